@@ -1,0 +1,1 @@
+"""The commands of `crm-pulse`, one module per command or group."""

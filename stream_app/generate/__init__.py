@@ -1,0 +1,1 @@
+"""Everything that is generated from the catalogue and the contract, and committed."""
