@@ -20,7 +20,12 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 
 def _renderers(form: Form) -> list[structlog.typing.Processor]:
     if form == "console" or (form == "auto" and sys.stderr.isatty()):
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                exception_formatter=structlog.dev.plain_traceback,  # the rich one shows locals: credentials
+            )
+        ]
     return [
         structlog.processors.format_exc_info,
         structlog.processors.EventRenamer("message"),
