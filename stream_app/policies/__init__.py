@@ -1,0 +1,18 @@
+"""The policies of one business, read from one TOML file: what is promised to whom, by which hours."""
+
+from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Step
+from stream_app.policies.policies import Policies, Team
+from stream_app.policies.targets import Promise, Rule, Target
+
+__all__ = [
+    "NEWSLETTER",
+    "SALES",
+    "Funnel",
+    "Match",
+    "Policies",
+    "Promise",
+    "Rule",
+    "Step",
+    "Target",
+    "Team",
+]

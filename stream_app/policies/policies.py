@@ -1,0 +1,107 @@
+"""The policies of one business, as journeys and KPIs ask for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stream_app.calendars import ALWAYS, Calendar
+from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel
+from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
+
+_MINUTE_MS, _DAY_MS = 60_000, 86_400_000
+
+# Teams and channels are whatever the CRM sends, so the memory of answers must not grow for ever.
+_MOST_ANSWERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Hold the calendar of a team (its versions over time), and whether anything is promised for it."""
+
+    calendar: Calendar = ALWAYS
+    promises: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policies:
+    """Answer what is promised, by whose hours, and where each horizon lies; without arguments, the defaults.
+
+    Attributes:
+        default_calendar: The calendar of events without a team and of teams that are not listed.
+        calendars: Every calendar of the file, by name.
+        teams: The teams of the file, by name.
+        response_rules: Promises on the first answer to a lead; the first rule that matches holds.
+        case_rules: Promises on the first, each next and the last answer of a case.
+        risk_share: The part of a target (0..1) after which an open clock is at risk.
+        lateness_ms: How late an event may arrive and still be put in its place.
+        future_skew_ms: How far ahead of the clock an event's time may lie.
+        reply_horizon_ms: How long after an attempt an answer counts as its reply.
+        unresponsive_after: Attempts without a reply after which a relationship counts as unresponsive.
+        freshness: Horizons of the freshness ratio: name to ms.
+        ages: Upper bounds of the ages of a relationship, from the youngest: name to ms.
+        funnels: The funnels to follow.
+        windows: Lengths of the rolling windows, such as "15m".
+        label_cap: How many values of one label are shown before the rest become "other".
+    """
+
+    default_calendar: Calendar = ALWAYS
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: {"always": ALWAYS})
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    response_rules: tuple[Rule, ...] = DEFAULT_RESPONSE
+    case_rules: Mapping[Promise, tuple[Rule, ...]] = field(default_factory=lambda: dict(DEFAULT_CASES))
+    risk_share: float = 0.8
+    lateness_ms: int = _DAY_MS
+    future_skew_ms: int = 5 * _MINUTE_MS
+    reply_horizon_ms: int = 14 * _DAY_MS
+    unresponsive_after: int = 4
+    freshness: Mapping[str, int] = field(default_factory=lambda: {"7d": 7 * _DAY_MS, "30d": 30 * _DAY_MS})
+    ages: Mapping[str, int] = field(
+        default_factory=lambda: {"active": 30 * _DAY_MS, "cooling": 60 * _DAY_MS, "dormant": 90 * _DAY_MS}
+    )
+    funnels: tuple[Funnel, ...] = (SALES, NEWSLETTER)
+    windows: tuple[str, ...] = ("15m", "1h", "24h", "7d", "30d", "90d")
+    label_cap: int = 200
+    _answers: dict[tuple[str | None, ...], Target | None] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def calendar(self, team: str | None) -> Calendar:
+        """Return the calendar of *team*, with its versions over time."""
+        known = self.teams.get(team) if team is not None else None
+        return self.default_calendar if known is None else known.calendar
+
+    def clock_calendar(self, target: Target | None, team: str | None) -> Calendar:
+        """Return the calendar by which *target* runs for *team*."""
+        if target is not None and target.calendar == "always":
+            return ALWAYS
+        return self.calendar(team)
+
+    def response(self, *, team: str | None, channel: str | None) -> Target | None:
+        """Return what is promised on the first answer to a lead; None when nothing is."""
+        # Remembered per team and channel: 0.1 us instead of a walk through the rules.
+        key = (team, channel)
+        try:
+            return self._answers[key]
+        except KeyError:
+            return self._remember(key, self._promised(self.response_rules, team, channel, None))
+
+    def case(
+        self, kind: Promise, *, team: str | None, channel: str | None, priority: str | None
+    ) -> Target | None:
+        """Return what is promised on the *kind* of answer to a case; None when nothing is."""
+        key = (kind, team, channel, priority)
+        try:
+            return self._answers[key]
+        except KeyError:
+            return self._remember(key, self._promised(self.case_rules.get(kind, ()), team, channel, priority))
+
+    def _promised(
+        self, rules: tuple[Rule, ...], team: str | None, channel: str | None, priority: str | None
+    ) -> Target | None:
+        known = self.teams.get(team) if team is not None else None
+        return choose(rules, team, channel, priority) if known is None or known.promises else None
+
+    def _remember(self, key: tuple[str | None, ...], answer: Target | None) -> Target | None:
+        if len(self._answers) >= _MOST_ANSWERS:
+            self._answers.clear()
+        self._answers[key] = answer
+        return answer
