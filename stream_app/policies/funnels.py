@@ -21,11 +21,6 @@ class Match:
     event: str
     where: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
-    @property
-    def type(self) -> str:
-        """Return the full CloudEvents type."""
-        return f"crm.{self.event}.v1"
-
     def holds(self, data: object) -> bool:
         """Tell whether *data*, of an event of this type, has the wanted values."""
         return all(getattr(data, name, None) in wanted for name, wanted in self.where.items())
@@ -33,14 +28,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Name one step; any one of *matches* reaches it."""
+    """Name one step; any one of *any_of* reaches it."""
 
     name: str
-    matches: tuple[Match, ...]
+    any_of: tuple[Match, ...]
 
-    def accepts(self, type_: str, data: object) -> bool:
-        """Tell whether an event with the full type *type_* and *data* reaches this step."""
-        return any(match.type == type_ and match.holds(data) for match in self.matches)
+    def matches(self, event: str, data: object) -> bool:
+        """Tell whether an event with the short type *event* and *data* reaches this step."""
+        return any(match.event == event and match.holds(data) for match in self.any_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,6 @@ class Funnel:
         steps: Two or more; the first is the entry.
         exits: Ways to leave before the end, counted by name.
         exclude: What takes an entity out of the funnel altogether, as if it had not entered.
-        by: Labels that break the funnel down, one at a time.
     """
 
     name: str
@@ -66,7 +60,11 @@ class Funnel:
     steps: tuple[Step, ...]
     exits: tuple[Step, ...] = ()
     exclude: tuple[Step, ...] = ()
-    by: tuple[str, ...] = ("channel", "campaign")
+
+    def concerns(self, event: str) -> bool:
+        """Tell whether events of the short type *event* can move anything in this funnel."""
+        steps = (*self.steps, *self.exits, *self.exclude)
+        return any(match.event == event for step in steps for match in step.any_of)
 
 
 def _step(name: str, *events: str) -> Step:
