@@ -21,7 +21,7 @@ class Team:
     promises: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Policies:
     """Answer what is promised, by whose hours, and where each horizon lies; without arguments, the defaults.
 
@@ -60,9 +60,9 @@ class Policies:
     funnels: tuple[Funnel, ...] = (SALES, NEWSLETTER)
     windows: tuple[str, ...] = ("15m", "1h", "24h", "7d", "30d", "90d")
     label_cap: int = 200
-    _answers: dict[tuple[str | None, ...], Target | None] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    # What was asked before; the keys of the two kinds of promises differ in length.
+    _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
+    _funnels_of: dict[str, tuple[Funnel, ...]] = field(default_factory=dict, init=False)
 
     def calendar(self, team: str | None) -> Calendar:
         """Return the calendar of *team*, with its versions over time."""
@@ -93,6 +93,15 @@ class Policies:
             return self._answers[key]
         except KeyError:
             return self._remember(key, self._promised(self.case_rules.get(kind, ()), team, channel, priority))
+
+    def funnels_of(self, event: str) -> tuple[Funnel, ...]:
+        """Return the funnels that events of the short type *event* ("deal.won") can move."""
+        try:
+            return self._funnels_of[event]
+        except KeyError:
+            found = tuple(funnel for funnel in self.funnels if funnel.concerns(event))
+            self._funnels_of[event] = found
+            return found
 
     def _promised(
         self, rules: tuple[Rule, ...], team: str | None, channel: str | None, priority: str | None
