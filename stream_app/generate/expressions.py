@@ -1,0 +1,40 @@
+"""PromQL for the series of one KPI, as dashboards ask for them."""
+
+from collections.abc import Mapping
+
+from stream_app.kpis.kpi import Kpi
+
+CHOSEN = ("channel", "team")
+"""Breakdown labels that a dashboard variable of the same name chooses; its "All" stands for the total."""
+
+TOTAL = "^$"
+"""A label matcher's pattern for "not set": a series carries one breakdown label, the total none."""
+
+
+def matchers(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
+    """Return the label matchers that pick *kpi*'s series for the chosen window, channel or team.
+
+    Labels in *fixed* are matched as given (a quantile, a dimension).
+    Every other breakdown label of *kpi* is matched as absent, so that no breakdown is counted into the total.
+    """
+    parts = ['window="$window"'] if kpi.windowed else []
+    for label in kpi.by:
+        if label in CHOSEN:
+            parts.append(f'{label}=~"${label}"')
+        else:
+            parts.append(f'{label}=""')
+    parts += [f'{label}="{value}"' for label, value in (fixed or {}).items()]
+    return ",".join(parts)
+
+
+def series(kpi: Kpi, part: str = "", fixed: Mapping[str, str] | None = None) -> str:
+    """Return the expression for one *part* of *kpi* (see `Kpi.metric`), the same from every board.
+
+    Boards are interchangeable and give the same numbers, so their maximum is their value.
+    """
+    return f"max without (instance) ({kpi.metric(part)}{{{matchers(kpi, fixed)}}})"
+
+
+def headline(kpi: Kpi) -> dict[str, str]:
+    """Return the labels that leave one of *kpi*'s total series: the one that a stat panel shows."""
+    return {"quantile": "0.5"} if kpi.unit == "seconds" and kpi.windowed else {}

@@ -1,0 +1,120 @@
+"""The panels of one KPI: its value as a stat, its course as a time series."""
+
+from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.models import units
+from grafana_foundation_sdk.models.common import (
+    BigValueColorMode,
+    BigValueGraphMode,
+    DataSourceRef,
+    GraphGradientMode,
+    GraphThresholdsStyleMode,
+    LegendDisplayMode,
+    LegendPlacement,
+    TooltipDisplayMode,
+)
+from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode
+
+from stream_app.generate.expressions import headline, series
+from stream_app.kpis.kpi import Kpi
+
+DATASOURCE = DataSourceRef(type_val="prometheus", uid="$datasource")
+NO_DATA = "No data"
+UNITS = {"seconds": units.Seconds, "ratio": units.PercentUnit}
+"""Grafana's unit for ours; what is not listed is a plain number."""
+
+HEIGHT = 6
+STAT_WIDTH = 6
+SERIES_WIDTH = 18
+
+_NEUTRAL = (Threshold(value=None, color="blue"),)
+_RATIO = {
+    "up": (
+        Threshold(value=None, color="red"),
+        Threshold(value=0.5, color="orange"),
+        Threshold(value=0.8, color="green"),
+    ),
+    "down": (
+        Threshold(value=None, color="green"),
+        Threshold(value=0.2, color="orange"),
+        Threshold(value=0.5, color="red"),
+    ),
+}
+_SOMEBODY_WAITS = (Threshold(value=None, color="green"), Threshold(value=1, color="orange"))
+
+
+def title(kpi: Kpi) -> str:
+    """Return the panel title: the name in words, with no unit suffix."""
+    words = kpi.name.removesuffix("_seconds").removesuffix("_ratio").replace("_", " ")
+    return words[0].upper() + words[1:]
+
+
+def description(kpi: Kpi) -> str:
+    """Return what the panel's info sign shows: meaning, formula, and which way is good."""
+    better = {"up": "Higher is better.", "down": "Lower is better.", None: ""}[kpi.direction]
+    return "\n\n".join(text for text in (kpi.meaning, f"Formula: {kpi.formula}", better) if text)
+
+
+def thresholds(kpi: Kpi) -> dashboard.ThresholdsConfig:
+    """Return the colour steps of *kpi*: by share for ratios, at 1 where someone waits, else none."""
+    steps = _NEUTRAL
+    if kpi.direction and kpi.unit == "ratio":
+        steps = _RATIO[kpi.direction]
+    elif kpi.direction == "down" and kpi.clock and kpi.unit == "count":
+        steps = _SOMEBODY_WAITS
+    return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(list(steps))
+
+
+def query(expression: str, *, instant: bool = False, legend: str = "__auto") -> prometheus.Dataquery:
+    """Return a Prometheus query; the automatic legend shows the labels in which the series differ."""
+    target = prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("A")
+    return target.instant() if instant else target.range()
+
+
+def value_panel(kpi: Kpi) -> stat.Panel:
+    """Return the stat: the total now, or the chosen channel's or team's; the median where there are quantiles."""
+    coloured = thresholds(kpi)
+    return (
+        stat.Panel()
+        .title(title(kpi))
+        .description(description(kpi))
+        .datasource(DATASOURCE)
+        .with_target(query(series(kpi, fixed=headline(kpi))))
+        .unit(UNITS.get(kpi.unit, units.Short))
+        .thresholds(coloured)
+        .color_mode(BigValueColorMode.BACKGROUND if len(coloured.build().steps) > 1 else BigValueColorMode.VALUE)
+        .graph_mode(BigValueGraphMode.AREA)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+        .no_value(NO_DATA)
+        .span(STAT_WIDTH)
+        .height(HEIGHT)
+    )
+
+
+def course_panel(kpi: Kpi) -> timeseries.Panel:
+    """Return the time series: every quantile, dimension and chosen breakdown of *kpi* over time."""
+    coloured = thresholds(kpi)
+    lines = GraphThresholdsStyleMode.DASHED if kpi.unit == "ratio" and kpi.direction else GraphThresholdsStyleMode.OFF
+    panel = (
+        timeseries.Panel()
+        .title(f"{title(kpi)} over time")
+        .description(description(kpi))
+        .datasource(DATASOURCE)
+        .with_target(query(series(kpi)))
+        .unit(UNITS.get(kpi.unit, units.Short))
+        .thresholds(coloured)
+        .thresholds_style(common.GraphThresholdsStyleConfig().mode(lines))
+        .min(0)
+        .no_value(NO_DATA)
+        .fill_opacity(8)
+        .gradient_mode(GraphGradientMode.OPACITY)
+        .legend(
+            common.VizLegendOptions()
+            .display_mode(LegendDisplayMode.LIST)
+            .placement(LegendPlacement.RIGHT)
+            .show_legend(True)
+        )
+        .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
+        .span(SERIES_WIDTH)
+        .height(HEIGHT)
+    )
+    return panel.max(1) if kpi.unit == "ratio" else panel
