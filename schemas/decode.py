@@ -1,0 +1,52 @@
+"""The hot reader: a Kafka record's value and headers to an event, without pydantic.
+
+Cost per event of 311 bytes (lead.created, 5 fields) on one core of a 2-core machine, Python 3.11:
+
+| step                                                        | ns  |
+|-------------------------------------------------------------|-----|
+| msgspec, union of all types, typed and limited              | 490 |
+| time: datetime by msgspec, then (t - epoch) // millisecond  | 180 |
+| size, UTF-8, range of time, setting `at`                    | 130 |
+
+Tried and dropped: one decoder per type would save 45 ns but needs the type first; joining a batch into one
+`decode_lines` call or one JSON array gains nothing (445 and 718 against 437 ns) and needs guards against
+a record that holds two events; reading the time as a text and adding cached minutes to cached seconds saves
+50 ns while the caches hit and costs 400 ns when they do not, as with microseconds; `timestamp()` costs 25 ns more.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import MsgspecError
+from msgspec.structs import force_setattr
+
+from schemas.binary import decode_binary, is_binary
+from schemas.event import READER, Event
+from schemas.moments import EARLIEST_MS, EPOCH, LATEST_MS, MILLISECOND
+from schemas.poison import CAREFUL_BYTES, check_shape, diagnose
+from schemas.reasons import BadEvent
+
+_read = READER.decode
+
+
+def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]] | None = ()) -> Event:
+    """Decode one record, in CloudEvents structured mode or, where its headers say so, in binary mode.
+
+    Raises:
+        BadEvent: the record is not an event of the contract; says why, and which field is wrong.
+    """
+    if headers and is_binary(headers):
+        event = decode_binary(value, headers)
+    else:
+        try:
+            if len(value) > CAREFUL_BYTES:  # type: ignore[arg-type]  # a tombstone's TypeError is caught below
+                check_shape(value)  # type: ignore[arg-type]  # as above
+            event = _read(value)  # type: ignore[arg-type]  # as above
+            if not value.isascii():  # type: ignore[union-attr]  # as above
+                value.decode()  # type: ignore[union-attr]  # msgspec does not look into the fields that it skips
+        except (MsgspecError, UnicodeError, RecursionError, TypeError) as problem:
+            event = diagnose(value, problem)
+    at = (event.at - EPOCH) // MILLISECOND  # type: ignore[operator]  # still the datetime that READER left there
+    if not EARLIEST_MS <= at < LATEST_MS:
+        raise BadEvent("bad_time", "time", f"{event.at} is not in the years 2000 to 2099")
+    force_setattr(event, "at", at)
+    return event

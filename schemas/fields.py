@@ -1,0 +1,58 @@
+"""The field types that every event is made of: ids, texts, codes, money and moments."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+LARGEST_INT = 2**53 - 1  # beyond it JavaScript and spreadsheets silently round
+
+ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def read_moment(value: Any) -> Any:
+    """Read an RFC 3339 text as a datetime; pass anything else through.
+
+    Both readers, pydantic and msgspec, so share one reader of times. A number of milliseconds in a text,
+    which pydantic alone would take for a time, is refused.
+
+    Raises:
+        ValueError: the text is not an RFC 3339 date-time with a zone.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.convert(value, ZONED)
+    except msgspec.ValidationError as problem:
+        raise ValueError(
+            "expected an RFC 3339 date-time with a zone, such as 2026-03-02T09:15:00Z"
+        ) from problem
+
+
+Id = Annotated[str, Field(min_length=1, max_length=128)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", min_length=2, max_length=2)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", min_length=3, max_length=3)]
+Amount = Annotated[int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
+Price = Annotated[int, Field(ge=0, le=LARGEST_INT)]
+Quantity = Annotated[int, Field(ge=1, le=1_000_000_000)]
+LeadScore = Annotated[float, Field(ge=0, le=100)]
+SurveyScore = Annotated[float, Field(ge=0, le=10)]
+Moment = Annotated[AwareDatetime, BeforeValidator(read_moment)]
+# A decoded JSON array is a list, which strict pydantic does not take for a tuple; the items stay strict.
+FromArray = Strict(False)
+
+CONTRACT = ConfigDict(
+    strict=True,  # "42" is not a number and 1 is not true
+    frozen=True,
+    extra="ignore",  # a reader tolerates what a newer writer adds; the published schemas are closed
+    allow_inf_nan=False,
+    use_attribute_docstrings=True,
+)
+
+
+class Part(BaseModel):
+    """A value inside the data of an event."""
+
+    model_config = CONTRACT

@@ -1,0 +1,23 @@
+"""The registry: every kind of event by its CloudEvents type."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType, ModuleType
+
+from schemas import case, customer, deal, email, interaction, lead, list_, order, relationship, survey
+from schemas.event_data import EventData
+
+_ENTITIES = (lead, relationship, customer, interaction, email, list_, deal, order, case, survey)
+
+
+def _events(modules: Iterable[ModuleType]) -> Mapping[str, type[EventData]]:
+    """Find the models that carry a type name of their own, in the order in which they are written."""
+    found: dict[str, type[EventData]] = {}
+    for thing in (thing for module in modules for thing in vars(module).values()):
+        if not (isinstance(thing, type) and issubclass(thing, EventData) and "type_name" in vars(thing)):
+            continue
+        if found.setdefault(thing.type_name, thing) is not thing:
+            raise TypeError(f"{thing.__module__}: two events have the type {thing.type_name}; rename one")
+    return MappingProxyType(found)
+
+
+EVENTS: Mapping[str, type[EventData]] = _events(_ENTITIES)
