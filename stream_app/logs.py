@@ -54,9 +54,7 @@ def config(level: str = "INFO", form: Form = "auto") -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "one"}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "one"}},
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {name: {"level": quiet} for name in ("aiohttp.access", "aiokafka", "kafka")},
     }

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from itertools import groupby
 
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import (
     Dashboard,
     DashboardCursorSync,
+    RowPanel,
     VariableOption,
     VariableRefresh,
     VariableSort,
 )
 
+from stream_app.generate.areas import by_area
 from stream_app.generate.expressions import CHOSEN, TOTAL
 from stream_app.generate.freshness import freshness_panels
 from stream_app.generate.panels import DATASOURCE, course_panel, value_panel
@@ -24,7 +25,9 @@ DEFAULT_WINDOW = "24h"
 PATH = "grafana/dashboards/CRM/kpis.json"
 
 
-def _variables(kpis: Sequence[Kpi]) -> list[dashboard.CustomVariable | dashboard.QueryVariable | dashboard.DatasourceVariable]:
+def _variables(
+    kpis: Sequence[Kpi],
+) -> list[dashboard.CustomVariable | dashboard.QueryVariable | dashboard.DatasourceVariable]:
     window = (
         dashboard.CustomVariable("window")
         .label("Window")
@@ -78,19 +81,29 @@ def kpi_dashboard(kpis: Sequence[Kpi]) -> Dashboard:
     )
     for panel in freshness_panels():
         page = page.with_panel(panel)
-    for number, (area, group) in enumerate(groupby(kpis, key=lambda kpi: kpi.area)):
+    for number, (area, group) in enumerate(by_area(kpis).items()):
         panels = [panel for kpi in group for panel in (value_panel(kpi), course_panel(kpi))]
         row = dashboard.Row(area.capitalize())
-        if number == 0:
+        if number == 0:  # an open row's panels follow it, a closed row holds its own
             page = page.with_row(row)
             for panel in panels:
                 page = page.with_panel(panel)
         else:
-            row = row.collapsed(True)
             for panel in panels:
                 row = row.with_panel(panel)
-            page = page.with_row(row)
-    return page.build()
+            page = page.with_row(row.collapsed(True))
+    return _numbered(page.build())
+
+
+def _numbered(page: Dashboard) -> Dashboard:
+    """Give every panel its id, in reading order: Grafana would otherwise make up different ones at each load."""
+    number = 0
+    for panel in page.panels or []:
+        inner = panel.panels if isinstance(panel, RowPanel) else []
+        for one in (panel, *inner):
+            number += 1
+            one.id_val = number
+    return page
 
 
 def dashboard_files(kpis: Sequence[Kpi]) -> dict[str, str]:

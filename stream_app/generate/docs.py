@@ -1,8 +1,8 @@
 """`docs/kpis.md`: the catalogue as a page that a sales-ops person can read."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
+from stream_app.generate.areas import by_area
 from stream_app.kpis.kpi import Kpi
 
 _INTRO = """\
@@ -54,7 +54,7 @@ def _section(kpi: Kpi) -> Iterable[str]:
 
 def kpi_page(kpis: Sequence[Kpi]) -> str:
     """Return the page: an index by area, then one section per KPI in the order of *kpis*."""
-    areas = [(area, list(group)) for area, group in groupby(kpis, key=lambda kpi: kpi.area)]
+    areas = by_area(kpis).items()
     lines = [_INTRO]
     for area, group in areas:
         links = ", ".join(f"[{kpi.name}](#{anchor(kpi.name)})" for kpi in group)

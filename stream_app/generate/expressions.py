@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 
-from stream_app.kpis.kpi import Kpi
+from stream_app.kpis.kinds.distribution import Distribution
+from stream_app.kpis.kinds.waiting import Ages
+from stream_app.kpis.kpi import Kpi, Part
 
 CHOSEN = ("channel", "team")
 """Breakdown labels that a dashboard variable of the same name chooses; its "All" stands for the total."""
+
+MEDIAN = 0.5
 
 TOTAL = "^$"
 """A label matcher's pattern for "not set": a series carries one breakdown label, the total none."""
@@ -27,7 +31,7 @@ def matchers(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
     return ",".join(parts)
 
 
-def series(kpi: Kpi, part: str = "", fixed: Mapping[str, str] | None = None) -> str:
+def series(kpi: Kpi, part: Part = "", fixed: Mapping[str, str] | None = None) -> str:
     """Return the expression for one *part* of *kpi* (see `Kpi.metric`), the same from every board.
 
     Boards are interchangeable and give the same numbers, so their maximum is their value.
@@ -36,5 +40,17 @@ def series(kpi: Kpi, part: str = "", fixed: Mapping[str, str] | None = None) -> 
 
 
 def headline(kpi: Kpi) -> dict[str, str]:
-    """Return the labels that leave one of *kpi*'s total series: the one that a stat panel shows."""
-    return {"quantile": "0.5"} if kpi.unit == "seconds" and kpi.windowed else {}
+    """Return the labels that pick the number a reader most likely means: the median where there are quantiles."""
+    match kpi.compute:
+        case Distribution(quantiles=quantiles) | Ages(quantiles=quantiles) if MEDIAN in quantiles:
+            return {"quantile": str(MEDIAN)}
+    return {}
+
+
+def mean_legend(kpi: Kpi) -> str | None:
+    """Return how a graph names *kpi*'s mean, by the labels it may carry; None where it publishes no mean."""
+    if not (isinstance(kpi.compute, Distribution) and kpi.compute.mean):
+        return None
+    fixed = {name for name, _ in kpi.compute.where}
+    shown = [label for label in (*kpi.compute.measure.dims, *CHOSEN) if label not in fixed]
+    return " ".join(["mean", *(f"{{{{{label}}}}}" for label in shown)])

@@ -14,7 +14,8 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode
 
-from stream_app.generate.expressions import headline, series
+from stream_app.generate.expressions import headline, mean_legend, series
+from stream_app.kpis.kinds.waiting import Open
 from stream_app.kpis.kpi import Kpi
 
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="$datasource")
@@ -59,15 +60,14 @@ def thresholds(kpi: Kpi) -> dashboard.ThresholdsConfig:
     steps = _NEUTRAL
     if kpi.direction and kpi.unit == "ratio":
         steps = _RATIO[kpi.direction]
-    elif kpi.direction == "down" and kpi.clock and kpi.unit == "count":
+    elif kpi.direction == "down" and isinstance(kpi.compute, Open):
         steps = _SOMEBODY_WAITS
     return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(list(steps))
 
 
-def query(expression: str, *, instant: bool = False, legend: str = "__auto") -> prometheus.Dataquery:
+def query(expression: str, legend: str = "__auto") -> prometheus.Dataquery:
     """Return a Prometheus query; the automatic legend shows the labels in which the series differ."""
-    target = prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("A")
-    return target.instant() if instant else target.range()
+    return prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("A").range()
 
 
 def value_panel(kpi: Kpi) -> stat.Panel:
@@ -90,6 +90,14 @@ def value_panel(kpi: Kpi) -> stat.Panel:
     )
 
 
+def _course(kpi: Kpi) -> list[prometheus.Dataquery]:
+    queries = [query(series(kpi))]
+    legend = mean_legend(kpi)
+    if legend is not None:
+        queries.append(query(series(kpi, "mean"), legend=legend).ref_id("B"))
+    return queries
+
+
 def course_panel(kpi: Kpi) -> timeseries.Panel:
     """Return the time series: every quantile, dimension and chosen breakdown of *kpi* over time."""
     coloured = thresholds(kpi)
@@ -99,7 +107,7 @@ def course_panel(kpi: Kpi) -> timeseries.Panel:
         .title(f"{title(kpi)} over time")
         .description(description(kpi))
         .datasource(DATASOURCE)
-        .with_target(query(series(kpi)))
+        .targets(_course(kpi))
         .unit(UNITS.get(kpi.unit, units.Short))
         .thresholds(coloured)
         .thresholds_style(common.GraphThresholdsStyleConfig().mode(lines))
