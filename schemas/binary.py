@@ -31,9 +31,7 @@ def is_binary(headers: Headers) -> bool:
     for name, value in headers:
         if name.lower() == "content-type" and value is not None and value.startswith(_STRUCTURED):
             if not value.startswith(_STRUCTURED + b"+json"):
-                raise BadEvent(
-                    "bad_envelope", "content-type", f"{value!r} cannot be read, send one event as JSON"
-                )
+                raise BadEvent("bad_envelope", "content-type", f"{value!r} cannot be read, send one event as JSON")
             return False
         binary = binary or name.startswith(_PREFIX)
     return binary

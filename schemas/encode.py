@@ -57,9 +57,7 @@ def encode(
         "time": _moment(time, "time", "bad_time"),
         "subject": subject,
         "imported": imported or None,
-        "recordedtime": None
-        if recordedtime is None
-        else _moment(recordedtime, "recordedtime", "bad_envelope"),
+        "recordedtime": None if recordedtime is None else _moment(recordedtime, "recordedtime", "bad_envelope"),
         "partitionkey": partitionkey,
         "traceparent": traceparent,
         "dataschema": dataschema,

@@ -1,8 +1,8 @@
 """The CloudEvents 1.0 envelope: the attributes that every event carries around its data."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from schemas.fields import CONTRACT, Id, Moment, Text
 
@@ -21,7 +21,7 @@ class Envelope(BaseModel):
     """Kind of event, such as crm.lead.created.v1."""
     id: Id
     """Identifier, unique within the source; the same event sent again keeps it."""
-    source: Text
+    source: Annotated[Text, Field(json_schema_extra={"format": "uri-reference"})]
     """System and tenant that the event comes from, a URI reference such as /crm/hubspot/main."""
     time: Moment
     """When it happened in the business, RFC 3339 with zone; years 2000 to 2099, read to the millisecond."""
@@ -29,7 +29,7 @@ class Envelope(BaseModel):
     """Relationship that the event is about; the same as the Kafka record key."""
     datacontenttype: Text | None = None
     """Media type of the data; absent: application/json."""
-    dataschema: Text | None = None
+    dataschema: Annotated[Text, Field(json_schema_extra={"format": "uri"})] | None = None
     """Schema of the data, a URI."""
     imported: bool = False
     """Extension: history loaded from an export; it keeps its times and pages nobody."""

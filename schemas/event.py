@@ -34,11 +34,9 @@ class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 def _event_class(type_name: str, model: type[EventData]) -> type[Event]:
-    attributes = [
-        ("at" if name == "time" else name, *rest) for name, *rest in fields_of(Envelope) if name != "type"
-    ]
+    attributes = [("at" if name == "time" else name, *rest) for name, *rest in fields_of(Envelope) if name != "type"]
     data = twin_of(model)
-    # Only an event that has no fields may leave its data away; CloudEvents allows it, any other hides a defect.
+    # Only an event without fields may leave its data away, as CloudEvents allows; elsewhere that is a defect.
     payload = ("data", data) if model.model_fields else ("data", data, data())
     twin = msgspec.defstruct(
         model.__name__,
@@ -57,9 +55,7 @@ def _event_class(type_name: str, model: type[EventData]) -> type[Event]:
     return twin
 
 
-EVENT_CLASSES: Mapping[str, type[Event]] = MappingProxyType(
-    {n: _event_class(n, m) for n, m in EVENTS.items()}
-)
+EVENT_CLASSES: Mapping[str, type[Event]] = MappingProxyType({n: _event_class(n, m) for n, m in EVENTS.items()})
 """Struct of each event by its CloudEvents type."""
 
 READER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(reduce(or_, EVENT_CLASSES.values()))

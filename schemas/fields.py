@@ -25,9 +25,7 @@ def read_moment(value: Any) -> Any:
     try:
         return msgspec.convert(value, ZONED)
     except msgspec.ValidationError as problem:
-        raise ValueError(
-            "expected an RFC 3339 date-time with a zone, such as 2026-03-02T09:15:00Z"
-        ) from problem
+        raise ValueError("expected an RFC 3339 date-time with a zone, such as 2026-03-02T09:15:00Z") from problem
 
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]

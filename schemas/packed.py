@@ -1,8 +1,8 @@
 """The stored form of an event's data: a MessagePack array of the fields in the model's order.
 
 A journey keeps the facts of its lateness horizon in this form. An array that an older release wrote, before
-optional fields were added at the end, reads the same way. About 170 ns to pack and 310 ns to unpack a lead.created
-with five of nine fields, 34 bytes; cutting off trailing absent fields would save 4 of them and cost 200 ns.
+optional fields were added at the end, reads the same way. About 170 ns to pack and 310 ns to unpack a
+lead.created with five of nine fields, 34 bytes; cutting off absent fields at the end saves 4, costs 200 ns.
 """
 
 from collections.abc import Callable, Iterator, Mapping

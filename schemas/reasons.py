@@ -29,7 +29,7 @@ class BadEvent(ValueError):  # noqa: N818  # the word for it in docs and labels
     """A record that is not an event: wrong data, kept as a dead letter."""
 
     def __init__(self, reason: str, field: str, message: str) -> None:
-        """Take a *reason* of `REASONS`, the *field* such as data.lines.0.price ("": the whole), a *message*."""
+        """Take a *reason* of `REASONS`, a *field* such as data.lines.0.price ("": the whole) and a *message*."""
         super().__init__(reason, field, message)
         self.reason = reason
         self.field = field
