@@ -1,0 +1,120 @@
+"""Where events go: Kafka, a JSON Lines file, or standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from stream_app.errors import UserError
+from stream_app.ingest.clients import producer_config
+
+if TYPE_CHECKING:
+    from stream_app.settings import Settings
+
+Headers = Sequence[tuple[str, bytes]]
+
+QUEUE_MESSAGES = 100_000
+FLUSH_SECONDS = 60.0
+
+
+class Sink(Protocol):
+    """Takes records one by one and makes sure of them at the end."""
+
+    sent: int
+
+    def send(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+        """Take one record; it may still be on its way when this returns."""
+
+    def close(self) -> None:
+        """Return when every record has arrived.
+
+        Raises:
+            UserError: Some did not; the message says how many and why.
+        """
+
+
+class FileSink:
+    """Writes the values to a file, one a line; the name ``-`` is standard output."""
+
+    def __init__(self, path: str) -> None:
+        self.sent = 0
+        self._path = path
+        try:
+            self._file: IO[bytes] = sys.stdout.buffer if path == "-" else Path(path).open("wb")  # noqa: SIM115
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}", "Check the folder.") from error
+
+    def send(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:  # noqa: ARG002
+        """Write *value*; a file of events needs no key, it is the event's subject."""
+        self._file.write((value or b"") + b"\n")
+        self.sent += 1
+
+    def close(self) -> None:
+        """Write out what is buffered."""
+        if self._path == "-":
+            self._file.flush()
+        else:
+            self._file.close()
+
+
+class KafkaSink:
+    """Produces to one topic with acks from all replicas; a key goes to the partition that Java clients use."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        from confluent_kafka import Producer
+
+        self.sent = 0
+        self.topic = topic
+        self._settings = settings
+        self._failed = 0
+        self._failure = ""
+        self._producer: Any = Producer(producer_config(settings))
+        self._check()
+
+    def send(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
+        """Queue one record; waits while the queue is full."""
+        while True:
+            try:
+                self._producer.produce(
+                    self.topic, value, key, on_delivery=self._delivered, headers=list(headers) or None
+                )
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                self.sent += 1
+                if self.sent % 64 == 0:
+                    self._producer.poll(0)
+                return
+
+    def flush(self) -> None:
+        """Wait for what is on its way, at most a minute."""
+        self._producer.flush(FLUSH_SECONDS)
+
+    def close(self) -> None:
+        """Wait until the broker has every record."""
+        left = self._producer.flush(FLUSH_SECONDS)
+        if lost := left + self._failed:
+            why = self._failure or "no answer from the broker"
+            fix = "Run the command again: event ids make a second import harmless."
+            raise UserError(f"{lost} of {self.sent} events did not reach {self.topic}: {why}", fix)
+
+    def _delivered(self, error: Any, _message: Any) -> None:
+        if error is not None:
+            self._failed += 1
+            self._failure = str(error)
+
+    def _check(self) -> None:
+        """Stop early, with the address, where no broker answers or the topic is missing."""
+        from confluent_kafka import KafkaException
+
+        try:
+            topics = self._producer.list_topics(timeout=10).topics
+        except KafkaException as error:
+            reason = error.args[0].str()
+            fix = "Start it, or set CRM_PULSE_BROKERS; `crm-pulse doctor` looks closer."
+            raise UserError(f"no broker answers at {self._settings.brokers}: {reason}", fix) from None
+        if self.topic not in topics:
+            fix = "Run `crm-pulse topics apply` first."
+            raise UserError(f"the broker at {self._settings.brokers} has no topic {self.topic}", fix)
