@@ -1,0 +1,5 @@
+"""Seeded CRM traffic that behaves like the real thing: rhythms, habits, silence, retries and late mail."""
+
+from stream_app.simulate.traffic import Options, Sent, generate
+
+__all__ = ["Options", "Sent", "generate"]

@@ -1,0 +1,136 @@
+"""The life of a lead: it asks, waits, is answered or not, and becomes a customer or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream_app.simulate.town import Life, Person, Town
+from stream_app.simulate.world import CAMPAIGNS, CURRENCIES, FORMS, PRODUCTS, REASONS_DISQUALIFIED, REASONS_LOST
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+REPLY_CHANCES = (0.45, 0.30, 0.24, 0.16, 0.12, 0.08)
+"""Chance that attempt 1, 2, ... gets an answer."""
+
+
+def lead(town: Town, person: Person) -> Life:
+    """Tell the life of *person*, from the first question on."""
+    rng = town.rng
+    campaign = rng.choice(CAMPAIGNS) if town.chance(0.4) else None
+    routed = town.chance(0.1)  # a partner portal names the owner with the lead
+    arrival: dict[str, Any] = {
+        "channel": person.channel.name,
+        "team": person.team.name,
+        "country": rng.choice(person.team.countries),
+        "segment": person.segment,
+        "score": round(rng.betavariate(2, 3) * 100, 1),
+    }
+    if campaign:
+        arrival["campaign_id"] = campaign
+    if person.channel.name == "web":
+        arrival["form"] = rng.choice(FORMS)
+    if routed:
+        arrival["owner_id"] = person.owner.id
+    yield 0.0, "lead.created", arrival
+    wait = town.replies_in(person.owner, person.team, person.channel.patience)
+    if person.channel.name in {"web", "chat"} and town.chance(0.6):
+        pause = town.around(4, 0.3)
+        wait = max(1.0, wait - pause)
+        yield pause, "interaction.logged", {"direction": "out", "medium": person.channel.medium, "automated": True}
+    if not routed:
+        pause = min(town.around(45), wait)
+        wait = max(1.0, wait - pause)
+        yield pause, "lead.assigned", {"owner_id": person.owner.id, "team": person.team.name}
+    if town.chance(0.03):
+        pause = min(town.around(5 * MINUTE), wait / 2)
+        wait -= pause
+        yield pause, "interaction.logged", {"direction": "out", "medium": "chat", "internal": True}
+    if not town.chance(person.owner.diligence):
+        yield from _forgotten(town)
+        return
+    replied = yield from _attempts(town, person, wait, campaign)
+    if not replied:
+        if town.chance(0.6):
+            yield town.at_work(person.team, town.around(2 * DAY)), "lead.disqualified", {"reason": "no_response"}
+        return
+    if town.chance(0.4):
+        reason = rng.choice(REASONS_DISQUALIFIED)
+        yield town.at_work(person.team, town.around(4 * HOUR)), "lead.disqualified", {"reason": reason}
+        return
+    yield town.at_work(person.team, town.around(3 * HOUR)), "lead.stage_changed", {"stage": "qualified"}
+    yield from _opportunity(town, person, campaign)
+
+
+def _forgotten(town: Town) -> Life:
+    """Leave the lead unanswered for ever, or until somebody tidies up, or finds that it was there before."""
+    if town.customers and town.chance(0.08):
+        yield town.around(DAY), "relationship.merged", {"into": town.rng.choice(town.customers).key}
+    elif town.chance(0.2):
+        yield town.around(5 * DAY), "lead.disqualified", {"reason": "expired"}
+
+
+def _attempts(town: Town, person: Person, wait: float, campaign: str | None) -> Any:
+    """Try until somebody answers; the value of this story is whether somebody did."""
+    about = {"campaign_id": campaign} if campaign else {}
+    for number, chance in enumerate(REPLY_CHANCES):
+        medium = person.channel.medium if number == 0 else town.rng.choice(("call", "email", "sms"))
+        touch = {"direction": "out", "medium": medium, "user_id": person.owner.id, "team": person.team.name, **about}
+        if medium == "call" and town.chance(chance):
+            yield wait, "interaction.logged", {**touch, "two_way": True, "outcome": "talked"}
+            return True
+        yield wait, "interaction.logged", touch
+        if town.chance(chance):
+            answer = {"direction": "in", "medium": "email" if medium == "call" else medium, **about}
+            yield town.around(90 * MINUTE, 1.0), "interaction.logged", answer
+            return True
+        if town.chance(0.1):
+            return False
+        wait = town.at_work(person.team, town.around(DAY, 0.4))
+    return False
+
+
+def _opportunity(town: Town, person: Person, campaign: str | None) -> Life:
+    deal = {"deal_id": town.id("deal")}
+    amount = round(town.around(240_000 if person.segment == "smb" else 1_200_000, 0.8))
+    money = {"amount": amount, "currency": CURRENCIES[person.team.name]}
+    opened = {
+        **deal, **money, "kind": "new", "stage": "discovery", "owner_id": person.owner.id,
+        "team": person.team.name, "channel": person.channel.name,
+    }  # fmt: skip
+    if campaign:
+        opened["campaign_id"] = campaign
+    yield town.at_work(person.team, town.around(DAY)), "deal.opened", opened
+    meeting = {"direction": "out", "medium": "meeting", "two_way": True, "user_id": person.owner.id, **deal}
+    yield town.at_work(person.team, town.around(2 * DAY)), "interaction.logged", meeting
+    if town.chance(0.2):
+        yield town.around(5 * DAY), "deal.lost", {**deal, "reason": town.rng.choice(REASONS_LOST)}
+        return
+    yield town.at_work(person.team, town.around(2 * DAY)), "deal.proposal_sent", deal
+    yield town.around(HOUR), "deal.stage_changed", {**deal, "stage": "proposal"}
+    if not town.chance(person.channel.wins / 0.8):
+        yield town.around(8 * DAY), "deal.lost", {**deal, "reason": town.rng.choice(REASONS_LOST)}
+        return
+    yield town.at_work(person.team, town.around(6 * DAY)), "deal.won", {**deal, **money}
+    yield from _welcome(town, person, deal)
+
+
+def _welcome(town: Town, person: Person, deal: dict[str, str]) -> Life:
+    """Turn the lead into a customer."""
+    yield town.around(5), "lead.converted", {"customer_id": person.key, **deal}
+    customer = {
+        "segment": person.segment, "tier": person.tier, "owner_id": person.owner.id,
+        "team": person.team.name, "channel": person.channel.name,
+    }  # fmt: skip
+    yield 0.5, "customer.created", customer
+    yield town.around(2 * HOUR), "order.placed", order(town, person)
+    town.settle(person)
+    yield town.around(HOUR), "list.subscribed", {"list_id": "customers", "channel": person.channel.name}
+
+
+def order(town: Town, person: Person) -> dict[str, Any]:
+    """Return a first or another order of *person*."""
+    person.orders += 1
+    lines = []
+    for sku, tier, price in town.rng.sample(PRODUCTS, town.rng.choice((1, 1, 1, 2))):
+        lines.append({"sku": sku, "quantity": town.rng.randint(1, 20), "price": price, "product_tier": tier})
+    return {"order_id": town.id("order"), "currency": CURRENCIES[person.team.name], "lines": lines}
