@@ -1,10 +1,10 @@
 """Business time: how much of a wait counts, by the hours, time zone and holidays of a team."""
 
 from stream_app.calendars.calendar import ALWAYS, Always, Calendar, OutOfRangeError, UnreachableError
-from stream_app.calendars.dates import Dates, Day
+from stream_app.calendars.dates import Dates, Day, public_holidays
 from stream_app.calendars.misconfigured import MisconfiguredError
 from stream_app.calendars.versions import Versions
-from stream_app.calendars.week import Week
+from stream_app.calendars.week import Week, merge, parse_times
 from stream_app.calendars.weekly import WeeklyCalendar
 from stream_app.calendars.zone import load_zone
 
@@ -21,4 +21,7 @@ __all__ = [
     "Week",
     "WeeklyCalendar",
     "load_zone",
+    "merge",
+    "parse_times",
+    "public_holidays",
 ]

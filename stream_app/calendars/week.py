@@ -47,13 +47,9 @@ class Week:
         for line in breaks:
             cut = [_subtract(days, day, start, end) for day, start, end in _read(line)]
             if not any(cut):
-                raise MisconfiguredError(
-                    f"break {line!r} is outside the hours", "correct its days or its times"
-                )
+                raise MisconfiguredError(f"break {line!r} is outside the hours", "correct its days or its times")
         if not any(days):
-            raise MisconfiguredError(
-                "no hour of the week is open", 'give hours such as "Mon-Fri 09:00-17:00"'
-            )
+            raise MisconfiguredError("no hour of the week is open", 'give hours such as "Mon-Fri 09:00-17:00"')
         return cls(tuple(days))
 
     @property
@@ -79,9 +75,7 @@ def parse_times(times: str) -> list[tuple[int, int]]:
     for text in times.split(","):
         match = _TIMES.fullmatch(text.strip())
         if match is None:
-            raise MisconfiguredError(
-                f"cannot read the times {text.strip()!r}", 'write for example "09:00-17:30"'
-            )
+            raise MisconfiguredError(f"cannot read the times {text.strip()!r}", 'write for example "09:00-17:30"')
         from_hour, from_minute, to_hour, to_minute = map(int, match.groups())
         start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
         if from_minute > 59 or to_minute > 59 or start >= 24 * 60 or end > 24 * 60:
@@ -131,9 +125,7 @@ def _subtract(days: list[Spans], day: int, start: int, end: int) -> bool:
     kept: list[tuple[int, int]] = []
     for opened, closed in days[day]:
         kept.extend(
-            (left, right)
-            for left, right in ((opened, min(closed, start)), (max(opened, end), closed))
-            if left < right
+            (left, right) for left, right in ((opened, min(closed, start)), (max(opened, end), closed)) if left < right
         )
     changed = tuple(kept) != days[day]
     days[day] = tuple(kept)

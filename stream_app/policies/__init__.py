@@ -1,7 +1,9 @@
 """The policies of one business, read from one TOML file: what is promised to whom, by which hours."""
 
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Step
+from stream_app.policies.load import load, parse
 from stream_app.policies.policies import Policies, Team
+from stream_app.policies.problems import PoliciesError, Problem
 from stream_app.policies.targets import Promise, Rule, Target
 
 __all__ = [
@@ -10,9 +12,13 @@ __all__ = [
     "Funnel",
     "Match",
     "Policies",
+    "PoliciesError",
+    "Problem",
     "Promise",
     "Rule",
     "Step",
     "Target",
     "Team",
+    "load",
+    "parse",
 ]

@@ -84,9 +84,7 @@ class Policies:
         except KeyError:
             return self._remember(key, self._promised(self.response_rules, team, channel, None))
 
-    def case(
-        self, kind: Promise, *, team: str | None, channel: str | None, priority: str | None
-    ) -> Target | None:
+    def case(self, kind: Promise, *, team: str | None, channel: str | None, priority: str | None) -> Target | None:
         """Return what is promised on the *kind* of answer to a case; None when nothing is."""
         key = (kind, team, channel, priority)
         try:

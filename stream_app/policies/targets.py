@@ -51,9 +51,7 @@ class Rule:
         )
 
 
-def choose(
-    rules: Sequence[Rule], team: str | None, channel: str | None, priority: str | None
-) -> Target | None:
+def choose(rules: Sequence[Rule], team: str | None, channel: str | None, priority: str | None) -> Target | None:
     """Return the target of the first rule that matches, as a firewall would."""
     return next((rule.target for rule in rules if rule.matches(team, channel, priority)), None)
 

@@ -1,0 +1,85 @@
+"""Read the policies of a business from its TOML file, or say everything that is wrong with it."""
+
+import re
+import tomllib
+from pathlib import Path as FilePath
+from typing import Any
+
+from stream_app.places import Places
+from stream_app.policies.durations import parse_ms
+from stream_app.policies.policies import Policies
+from stream_app.policies.problems import Findings, PoliciesError, Problem
+from stream_app.policies.promises import read_cases, read_response
+from stream_app.policies.steps import read_funnels
+from stream_app.policies.tables import AgesTable, CaseTables, FileTable
+from stream_app.policies.team_hours import TeamHours
+
+# tomllib says "... (at line 3, column 5)".
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+
+
+def load(path: FilePath | None = None) -> Policies:
+    """Return the policies of the file at *path*; without one, the defaults.
+
+    Raises:
+        PoliciesError: The file cannot be read, or something in it is wrong; all problems are named.
+    """
+    if path is None:
+        return Policies()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = Problem("the file", None, f"cannot be read: {error.strerror}", "correct the path of the policies")
+        raise PoliciesError(str(path), [problem]) from error
+    except UnicodeDecodeError as error:
+        problem = Problem("the file", None, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
+        raise PoliciesError(str(path), [problem]) from error
+    return parse(text, source=str(path))
+
+
+def parse(text: str, source: str = "policies.toml") -> Policies:
+    """Return the policies that the TOML in *text* describes.
+
+    Raises:
+        PoliciesError: Something in it is wrong; all problems are named, as being in *source*.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT_LINE.search(str(error))
+        line = int(found[1]) if found else None
+        message = _AT_LINE.sub("", str(error))
+        raise PoliciesError(source, [Problem("TOML", line, message, "correct the syntax")]) from error
+    findings = Findings(Places(text))
+    policies = _policies(raw, findings)
+    if findings.problems:
+        raise PoliciesError(source, findings.problems)
+    return policies
+
+
+def _policies(raw: dict[str, Any], findings: Findings) -> Policies:
+    """Read all there is; what *findings* holds afterwards decides whether the result may be used."""
+    file = findings.salvage(FileTable, raw)
+    ages = findings.salvage(AgesTable, file.ages, ("ages",))
+    cases = findings.salvage(CaseTables, file.case, ("case",))
+    hours = TeamHours(findings)
+    hours.read_calendars(file.calendars)
+    hours.read_default(file.default_calendar)
+    hours.read_teams(file.teams)
+    return Policies(
+        default_calendar=hours.default,
+        calendars=hours.calendars,
+        teams=hours.teams,
+        response_rules=read_response(file.response, hours, findings),
+        case_rules=read_cases(cases, hours, findings),
+        risk_share=file.risk_share,
+        lateness_ms=parse_ms(file.lateness),
+        future_skew_ms=parse_ms(file.future_skew),
+        reply_horizon_ms=parse_ms(file.reply_horizon),
+        unresponsive_after=file.unresponsive_after,
+        freshness={text: parse_ms(text) for text in file.freshness},
+        ages={name: parse_ms(text) for name, text in ages.model_dump().items()},
+        funnels=read_funnels(file.funnels, findings),
+        windows=tuple(file.windows),
+        label_cap=file.label_cap,
+    )
