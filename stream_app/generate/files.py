@@ -18,7 +18,7 @@ def generated_files() -> dict[str, str]:
 
 def owned_folders() -> tuple[str, ...]:
     """Return the folders in which every file is generated, so that one too many is stale as well."""
-    return ("schemas/jsonschema", "grafana/dashboards")
+    return ("schemas/jsonschema", "schemas/examples", "grafana/dashboards")
 
 
 def stale(root: Path, files: Mapping[str, str]) -> dict[str, str]:
