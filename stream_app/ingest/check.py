@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from schemas import EVENTS
 from stream_app.ingest.mapping import Column, Condition, EventRule, FileRule, Mapping
-from stream_app.ingest.places import Path
+from stream_app.places import Path
 from stream_app.ingest.template import names
 
 TIMES = ("datetime", "date")

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from stream_app.errors import UserError
 from stream_app.ingest.check import Problem, problems
 from stream_app.ingest.mapping import Mapping
-from stream_app.ingest.places import Places
+from stream_app.places import Places
 
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
 
