@@ -19,8 +19,9 @@ from stream_app.generate.expressions import CHOSEN, TOTAL
 from stream_app.generate.freshness import freshness_panels
 from stream_app.generate.panels import DATASOURCE, course_panel, value_panel
 from stream_app.kpis.kpi import Kpi
+from stream_app.policies import Policies
 
-WINDOWS = ("15m", "1h", "24h", "7d", "30d", "90d")
+WINDOWS = Policies().windows
 DEFAULT_WINDOW = "24h"
 PATH = "grafana/dashboards/CRM/kpis.json"
 

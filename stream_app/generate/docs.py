@@ -22,6 +22,9 @@ How to read them:
 * **Nothing to say is not zero.** Where nothing happened, or a ratio would divide by 0, the value is absent.
 * **Ratios** are 0 to 1 and come with numerator and denominator.
   Never average them over breakdowns: add the parts, then divide.
+* **Quantiles** are within 1 % of the true value. The metric's label `quantile` says which one; `0.5` is the median.
+* **Source** names the articles that ask for the number: A0 a watch list for small businesses, A1 key metrics of a CRM,
+  A2 marketing, sales and operations figures, A3 CRM metrics for small companies, A4 CRM metrics with formulas.
 """
 
 _BETTER = {"up": "higher", "down": "lower", None: "neither"}

@@ -1,9 +1,9 @@
 """PromQL for the series of one KPI, as dashboards ask for them."""
 
 from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from stream_app.kpis.kinds.distribution import Distribution
-from stream_app.kpis.kinds.waiting import Ages
 from stream_app.kpis.kpi import Kpi, Part
 
 CHOSEN = ("channel", "team")
@@ -39,11 +39,19 @@ def series(kpi: Kpi, part: Part = "", fixed: Mapping[str, str] | None = None) ->
     return f"max without (instance) ({kpi.metric(part)}{{{matchers(kpi, fixed)}}})"
 
 
+@runtime_checkable
+class Quantiles(Protocol):
+    """Any kind of formula that publishes quantiles."""
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """Which ones, 0 to 1."""
+
+
 def headline(kpi: Kpi) -> dict[str, str]:
-    """Return the labels that pick the number a reader most likely means: the median where there are quantiles."""
-    match kpi.compute:
-        case Distribution(quantiles=quantiles) | Ages(quantiles=quantiles) if MEDIAN in quantiles:
-            return {"quantile": str(MEDIAN)}
+    """Return the labels of the number that a reader most likely means: the median where there are quantiles."""
+    if isinstance(kpi.compute, Quantiles) and MEDIAN in kpi.compute.quantiles:
+        return {"quantile": str(MEDIAN)}
     return {}
 
 

@@ -1,0 +1,94 @@
+"""The queries of a KPI pick its total, or the chosen channel or team, and never mix breakdowns."""
+
+from dataclasses import dataclass
+
+import promql_parser
+import pytest
+
+from stream_app.generate.expressions import TOTAL, headline, matchers, mean_legend, series
+from stream_app.kpis.kinds.distribution import Distribution
+from stream_app.kpis.kpi import Kpi
+from stream_app.measures.measure import Kind, Measure
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A kind of formula that has neither quantiles nor a mean."""
+
+    def samples(self, _kpi, _view):
+        yield from ()
+
+
+WAIT = Measure("wait", Kind.HISTOGRAM, "seconds", "A wait.", by=("channel",), dims=("time", "since"))
+
+
+def kpi(name="touches", unit="touches", by=(), windowed=True, compute=None) -> Kpi:
+    return Kpi(
+        name=name, unit=unit, area="response", meaning="m", formula="f", source="s", by=by, windowed=windowed,
+        compute=compute or Plain(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "fixed", "expected"),
+    [
+        pytest.param(kpi(), None, 'window="$window"', id="total only"),
+        pytest.param(kpi(windowed=False), None, "", id="of now"),
+        pytest.param(
+            kpi(by=("channel", "team")), None, 'window="$window",channel=~"$channel",team=~"$team"', id="both chosen"
+        ),
+        pytest.param(kpi(by=("medium",), windowed=False), None, 'medium=""', id="another breakdown is left out"),
+        pytest.param(kpi(windowed=False), {"quantile": "0.5"}, 'quantile="0.5"', id="fixed"),
+    ],
+)
+def test_matchers(one, fixed, expected):
+    assert matchers(one, fixed) == expected
+
+
+def test_the_pattern_of_all_matches_only_an_absent_label():
+    """Prometheus anchors patterns, and an absent label is the empty string."""
+    import re
+
+    assert re.fullmatch(TOTAL, "")
+    assert not re.fullmatch(TOTAL, "web")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "part", "metric"),
+    [
+        ("wait_seconds", "seconds", "", "crm_wait_seconds"),
+        ("wait_seconds", "seconds", "mean", "crm_wait_mean_seconds"),
+        ("win_ratio", "ratio", "numerator", "crm_win_numerator"),
+        ("touches", "touches", "", "crm_touches"),
+    ],
+)
+def test_a_series_is_the_same_from_every_board(name, unit, part, metric):
+    expression = series(kpi(name, unit), part)
+    parsed = promql_parser.parse(expression)
+    assert isinstance(parsed, promql_parser.AggregateExpr)
+    assert expression == f'max without (instance) ({metric}{{window="$window"}})'
+
+
+def test_the_headline_is_the_median_where_there_are_quantiles():
+    assert headline(kpi()) == {}
+    assert headline(kpi("wait_seconds", "seconds", compute=Distribution(WAIT, quantiles=(0.5, 0.9)))) == {
+        "quantile": "0.5"
+    }
+    assert headline(kpi("wait_seconds", "seconds", compute=Distribution(WAIT, quantiles=(0.9,)))) == {}
+
+
+@pytest.mark.parametrize(
+    ("compute", "legend"),
+    [
+        pytest.param(Plain(), None, id="no mean"),
+        pytest.param(Distribution(WAIT, mean=False), None, id="mean left out"),
+        pytest.param(Distribution(WAIT), "mean {{time}} {{since}} {{channel}} {{team}}", id="every label"),
+        pytest.param(
+            Distribution(WAIT, where=(("since", "created"),)),
+            "mean {{time}} {{channel}} {{team}}",
+            id="a fixed label is not shown",
+        ),
+    ],
+)
+def test_the_legend_of_a_mean_names_the_labels_it_may_carry(compute, legend):
+    assert mean_legend(kpi("wait_seconds", "seconds", compute=compute)) == legend
