@@ -1,0 +1,180 @@
+"""The engine as a Faust app: agents fed with batches, tables in bulk, and a guard on every side."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import faust
+from faust.app.base import BootStrategy
+from mode.supervisors import CrashingSupervisor
+
+from stream_app import logs
+from stream_app.engine import patches, web
+from stream_app.engine.agent import AgentSpec, AgentTables
+from stream_app.engine.batch import Batch, BatchSchema
+from stream_app.engine.clients import faust_credentials
+from stream_app.engine.consumer import BatchConsumer, BatchTransport
+from stream_app.engine.failstop import fail_stop
+from stream_app.engine.lanes import Lanes
+from stream_app.engine.ledger import Ledger
+from stream_app.engine.membership import Membership
+from stream_app.engine.meters import Meters
+from stream_app.engine.outbox import Outbox
+from stream_app.engine.recovery import Recovery
+from stream_app.engine.tables import StateTables, state_table
+from stream_app.engine.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from faust.types import AgentT, StreamT
+    from faust.types.transports import TransportT
+    from faust.web.base import Web
+
+    from stream_app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class _StateTables(StateTables):
+    Recovery = Recovery
+
+
+class _BootStrategy(BootStrategy):
+    # The outbox produces. Faust's own producer stays unstarted, and so nothing waits for its buffer.
+    enable_kafka_producer = False
+
+
+class EngineApp(faust.App):
+    """A Faust app whose consumer, tables and recovery are the engine's."""
+
+    BootStrategy = _BootStrategy
+    consumer: BatchConsumer
+    tables: _StateTables  # type: ignore[assignment]  # a cached property in Faust
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        self.settings = settings
+        self.membership = Membership(settings.session_timeout)
+        self.ledger = Ledger()
+        self.meters = Meters()
+        self.agents_by_topic: dict[str, AgentTables] = {}
+        super().__init__(settings.app_id, **options)
+        self.lanes = Lanes(self)
+        self.watchdog = Watchdog(self)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The producer of state and dead letters, connected on first use."""
+        return Outbox(self.settings)
+
+    @property
+    def ready(self) -> bool:
+        """Say whether the worker has recovered and folds."""
+        return bool(self.started and self.tables.recovery.completed.is_set() and not self.rebalancing)
+
+    def _new_transport(self) -> TransportT:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Create nothing: all state is in Kafka."""
+
+    def on_webserver_init(self, server: Web) -> None:
+        """Add the worker's pages to Faust's web server."""
+        web.add_routes(self, server.web_app)
+
+    async def on_start(self) -> None:
+        """Start watching before anything can hang."""
+        self.watchdog.start()
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        """Finish batches, commit and leave."""
+        self.watchdog.stopping()
+        await super().on_stop()
+        if "outbox" in self.__dict__:
+            self.outbox.close()
+
+    async def on_shutdown(self) -> None:
+        """Stop watching as the last thing."""
+        await super().on_shutdown()
+        self.watchdog.stop()
+
+    async def _on_agent_error(self, agent: AgentT, exc: BaseException) -> None:
+        fail_stop(f"agent {agent.name} failed outside its lanes", error=exc)
+
+    async def crash(self, reason: BaseException) -> None:
+        """End the process: a supervisor outside starts it again from durable state."""
+        if self.should_stop:
+            await super().crash(reason)
+        else:
+            fail_stop("a service of the worker crashed", error=reason)
+
+
+def create_engine(settings: Settings, specs: Sequence[AgentSpec]) -> EngineApp:
+    """Build the Faust app that runs these agents; nothing connects before it is started."""
+    patches.apply()
+    app = EngineApp(settings, **_options(settings))
+    app.conf  # noqa: B018 - reading it here makes a wrong setting fail now and not at the first message
+    for spec in specs:
+        _add_agent(app, spec)
+    return app
+
+
+def _add_agent(app: EngineApp, spec: AgentSpec) -> None:
+    partitions = app.settings.partitions
+    app.agents_by_topic[spec.source] = AgentTables(
+        spec,
+        cells=state_table(app, f"{spec.name}.cells", spec.cells, partitions),
+        journeys=state_table(app, f"{spec.name}.journeys", spec.journeys, partitions),
+    )
+
+    async def fold(batches: StreamT[Batch]) -> None:
+        async for batch in batches:
+            app.lanes.submit(batch)
+
+    source = app.topic(spec.source, schema=BatchSchema(), acks=False)
+    app.agent(
+        source,
+        name=f"{spec.name}.fold",
+        concurrency=1,
+        supervisor_strategy=cast("Any", CrashingSupervisor),
+    )(fold)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Return Faust's settings; what is not here is Faust's default."""
+    request_timeout = max(40.0, settings.session_timeout + 10.0)
+    return {
+        "broker": [f"kafka://{server}" for server in settings.bootstrap],
+        "broker_credentials": faust_credentials(settings),
+        "broker_request_timeout": request_timeout,
+        "broker_session_timeout": settings.session_timeout,
+        "broker_heartbeat_interval": min(3.0, settings.session_timeout / 4),
+        "broker_commit_interval": settings.commit_interval,
+        "broker_max_poll_records": settings.batch_records,
+        "broker_check_crcs": True,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": settings.fetch_bytes,
+        "consumer_group_instance_id": settings.instance_id,
+        "processing_guarantee": "at_least_once",
+        "store": "memory://",
+        "TableManager": _StateTables,
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "topic_partitions": settings.partitions,
+        "stream_wait_empty": True,
+        "autodiscover": False,
+        "web_bind": settings.worker_host,
+        "web_host": settings.worker_host,
+        "web_port": settings.worker_port,
+        "web_in_thread": False,
+        "web_tables_enabled": False,
+        "web_stats_enabled": False,
+        "web_router_enabled": False,
+        "web_graph_enabled": False,
+        "worker_redirect_stdouts": False,
+        "logging_config": logs.config(settings.log_level, settings.log_format),
+    }

@@ -1,0 +1,63 @@
+"""A batch: consecutive records of one source partition, travelling through Faust as one event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import faust
+from faust.types.tuples import TP, ConsumerMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from faust.serializers.schemas import DecodeFunction
+    from faust.types import AppT, Message
+
+    from stream_app.engine.protocol import Record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Records of one partition in offset order, at least one."""
+
+    tp: TP
+    records: Sequence[Record]
+    start: int
+    """Position that the fetch began at; records between it and the first offset do not exist any more."""
+    generation: int
+    """Generation of the consumer group that it was fetched in."""
+
+    @property
+    def last(self) -> int:
+        """Offset of the last record."""
+        return self.records[-1].offset
+
+    def message(self) -> Message:
+        """Wrap the batch into the message type that Faust's conductor and streams pass on."""
+        return ConsumerMessage(
+            self.tp.topic,
+            self.tp.partition,
+            self.last,
+            None,
+            0,
+            (),
+            None,
+            self,
+            None,
+            tp=self.tp,
+            generation_id=self.generation,
+        )
+
+
+class BatchSchema(faust.Schema):
+    """Passes a batch through: nothing is decoded before the shard sees the bytes."""
+
+    def compile(self, app: AppT, **_options: Any) -> DecodeFunction:
+        """Return the function that makes a Faust event of a message without looking into it."""
+        create_event = app.create_event
+
+        async def decode(message: Message, *, propagate: bool = False) -> Any:  # noqa: ARG001, RUF029 - Faust's signature
+            return create_event(None, message.value, None, message)
+
+        return decode

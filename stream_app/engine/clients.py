@@ -1,0 +1,71 @@
+"""The connection settings, translated for each Kafka client library that the engine uses."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from faust.types.auth import CredentialsT
+
+    from stream_app.settings import Settings
+
+CLIENT_ID = "crm-pulse"
+
+
+def confluent(settings: Settings) -> dict[str, Any]:
+    """Return what librdkafka needs to connect."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": ",".join(settings.bootstrap),
+        "client.id": CLIENT_ID,
+        "security.protocol": settings.security_protocol,
+        "log_level": 4,
+    }
+    if settings.ssl_cafile:
+        config["ssl.ca.location"] = str(settings.ssl_cafile)
+    if settings.sasl_password:
+        config |= {
+            "sasl.mechanism": settings.sasl_mechanism,
+            "sasl.username": settings.sasl_username,
+            "sasl.password": settings.sasl_password.get_secret_value(),
+        }
+    return config
+
+
+def kafka_python(settings: Settings) -> dict[str, Any]:
+    """Return what kafka-python's clients need to connect."""
+    config: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap,
+        "client_id": CLIENT_ID,
+        "security_protocol": settings.security_protocol,
+    }
+    if settings.ssl_cafile:
+        config["ssl_cafile"] = str(settings.ssl_cafile)
+    if settings.sasl_password:
+        config |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.sasl_username,
+            "sasl_plain_password": settings.sasl_password.get_secret_value(),
+        }
+    return config
+
+
+def faust_credentials(settings: Settings) -> CredentialsT | None:
+    """Return Faust's credentials; None for a plain connection."""
+    if settings.security_protocol == "PLAINTEXT":
+        return None
+    import faust  # here, so that tools which only need librdkafka start quickly
+
+    context = (
+        ssl.create_default_context(cafile=str(settings.ssl_cafile) if settings.ssl_cafile else None)
+        if settings.security_protocol.endswith("SSL")
+        else None
+    )
+    if settings.sasl_password is None:
+        return faust.SSLCredentials(context=context)
+    return faust.SASLCredentials(
+        username=settings.sasl_username,
+        password=settings.sasl_password.get_secret_value(),
+        ssl_context=context,
+        mechanism=settings.sasl_mechanism,
+    )

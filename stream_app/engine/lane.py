@@ -1,0 +1,153 @@
+"""A lane: everything that happens to one source partition, one batch after the other.
+
+The order is what makes a crash at any moment harmless: cells durable, then journeys, then the
+position that may be committed. Lanes run beside each other, so one folds while others wait for
+the broker; within a lane nothing overlaps but the fetch of the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from stream_app.engine.dead_letters import letter
+from stream_app.engine.failstop import fail_stop
+from stream_app.engine.membership import LostPartitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from faust.types.tuples import TP
+
+    from stream_app.engine.agent import AgentTables
+    from stream_app.engine.batch import Batch
+    from stream_app.engine.ledger import Ledger
+    from stream_app.engine.membership import Membership
+    from stream_app.engine.meters import PartitionMeter
+    from stream_app.engine.outbox import Outbox
+    from stream_app.engine.protocol import Changes, Entry, Partition, Shard
+
+    Repairs = Sequence[tuple[Entry, int]]
+
+logger = logging.getLogger(__name__)
+
+
+class Lane:
+    """Folds the batches of one partition into its shard and makes the result durable."""
+
+    def __init__(
+        self,
+        tp: TP,
+        shard: Shard,
+        tables: AgentTables,
+        outbox: Outbox,
+        ledger: Ledger,
+        membership: Membership,
+        meter: PartitionMeter,
+        *,
+        dead_letters_topic: str,
+        stamp: int,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Take the partition's shard; ``stamp`` is the highest offset that its state has seen, or -1."""
+        self.tp = tp
+        self.meter = meter
+        self.working = False
+        self.moved_at = time.monotonic()
+        """Monotonic time of the last batch or idle turn that was finished."""
+        self._shard = shard
+        self._tables = tables
+        self._outbox = outbox
+        self._ledger = ledger
+        self._membership = membership
+        self._dead_letters_topic = dead_letters_topic
+        self._stamp = stamp
+        self._wall_clock = wall_clock
+
+    def entries(self) -> dict[str, Partition]:
+        """Return the entries held in memory by table, for measuring."""
+        store = {"cells": self._tables.cells.store, "journeys": self._tables.journeys.store}
+        return {name: table.partition(self.tp.partition) for name, table in store.items()}
+
+    async def fold(self, batch: Batch) -> None:
+        """Fold one batch and make it durable; ends the process if that cannot be done."""
+        await self._guarded(self._fold(batch))
+
+    async def idle(self, watermark: int) -> None:
+        """Let the shard act on time alone, and make that durable."""
+        await self._guarded(self._idle(watermark))
+
+    async def rewrite(self, cells: Repairs, journeys: Repairs) -> None:
+        """Write entries again that an older one hides from the topic's readers."""
+        await self._guarded(self._rewrite(cells, journeys))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        self.working = True
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except LostPartitionError as error:
+            fail_stop(f"this worker has lost a partition without being told in time: {error}")
+        except Exception as error:  # noqa: BLE001 - nothing raised here may be skipped or acked
+            self._broken(error)
+        finally:
+            self.working = False
+            self.moved_at = time.monotonic()
+
+    def _broken(self, error: Exception) -> NoReturn:
+        fail_stop(
+            f"folding {self.tp.topic}/{self.tp.partition} failed behind offset {self._ledger.position(self.tp)}; "
+            "nothing of this batch was committed, it will be read again",
+            error=error,
+        )
+
+    async def _fold(self, batch: Batch) -> None:
+        started = time.perf_counter()
+        records = batch.records
+        position = self._ledger.position(self.tp)
+        if position is not None:
+            if batch.start > position:
+                raise RuntimeError(f"records {position} to {batch.start - 1} were fetched and not folded")
+            if records[0].offset < position:
+                # Fetched again after a rebalance. The shard has folded them already.
+                records = [record for record in records if record.offset >= position]
+                if not records:
+                    return
+        last = records[-1].offset
+        changes = self._shard.apply(records)
+        await self._flush(changes, last, batch.generation)
+        self._shard.durable(last)
+        self._stamp = max(self._stamp, last)
+        self._ledger.advance(self.tp, last + 1)
+        self.meter.batch(records, changes, time.perf_counter() - started)
+
+    async def _idle(self, watermark: int) -> None:
+        changes = self._shard.idle(watermark)
+        await self._flush(changes, self._stamp, self._membership.generation)
+        self.meter.watermark = changes.watermark
+
+    async def _flush(self, changes: Changes, last: int, generation: int) -> None:
+        """Make changes durable: cells and dead letters, then journeys. Checks ownership before each."""
+        tables, number = self._tables, self.tp.partition
+        if changes.cells or changes.dead:
+            await self._membership.require(self.tp, generation)
+            cells = await tables.cells.write(number, changes.cells, last)
+            dead = await self._outbox.send(
+                self._dead_letters_topic,
+                [letter(dead, self.tp, int(self._wall_clock() * 1000)) for dead in changes.dead],
+            )
+            await cells.wait()
+            await dead.wait()
+        if changes.journeys:
+            await self._membership.require(self.tp, generation)
+            journeys = await tables.journeys.write(number, changes.journeys, last)
+            await journeys.wait()
+
+    async def _rewrite(self, cells: Repairs, journeys: Repairs) -> None:
+        for table, repairs in ((self._tables.cells, cells), (self._tables.journeys, journeys)):
+            for entry, stamp in repairs:
+                await self._membership.require(self.tp, self._membership.generation)
+                await (await table.write(self.tp.partition, [entry], stamp)).wait()

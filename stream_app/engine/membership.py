@@ -1,0 +1,72 @@
+"""Whether this worker still owns a partition: asked before anything is written for it.
+
+Kafka cannot fence a plain producer, so a worker that was paused (a stopped process, a long
+garbage collection, a sleeping machine) must notice by itself that its session has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faust.types.tuples import TP
+
+_POLL_SECONDS = 0.05
+
+
+class LostPartitionError(Exception):
+    """Writing for a partition that belongs to somebody else by now."""
+
+
+class Membership:
+    """What this process knows about its place in the consumer group."""
+
+    def __init__(self, session_timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start as nobody; ``session_timeout`` in seconds as the broker was told."""
+        self._session_timeout = session_timeout
+        self._clock = clock
+        self._confirmed_at = clock()
+        self.generation = -1
+        self.assigned: frozenset[TP] = frozenset()
+
+    def join(self, generation: int, assigned: set[TP]) -> bool:
+        """Take a new assignment; return whether state of partitions held before is still current.
+
+        It is when the new generation directly follows the old one: then nobody else can have
+        owned a partition in between. After a gap all state has to be read again.
+        """
+        continuous = generation == self.generation + 1
+        self.generation = generation
+        self.assigned = frozenset(assigned)
+        self.confirm()
+        return continuous
+
+    def confirm(self) -> None:
+        """Note that the broker has just answered a heartbeat. Called from the consumer's thread."""
+        self._confirmed_at = self._clock()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the broker last confirmed this member."""
+        return self._clock() - self._confirmed_at
+
+    async def require(self, tp: TP, generation: int) -> None:
+        """Return when this worker owns the partition for sure.
+
+        After a silence longer than the session the answer is not known: wait for the next
+        heartbeat, however long the broker is away (the watchdog bounds it).
+        Raises LostPartitionError when the partition or the generation has moved on.
+        """
+        while True:
+            if generation != self.generation or tp not in self.assigned:
+                raise LostPartitionError(
+                    f"{tp.topic}/{tp.partition} was fetched in generation {generation}, "
+                    f"this worker is in generation {self.generation} and owns it: {tp in self.assigned}"
+                )
+            if self.silence < self._session_timeout:
+                return
+            await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,137 @@
+"""Recovery after a rebalance: read the state of partitions that are new here, keep what is still current.
+
+Takes the place of Faust's recovery, which reads one record at a time, logs and skips records that
+it cannot apply, and trusts the broker about where a topic ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from mode import Service
+
+from stream_app.engine.failstop import fail_stop
+from stream_app.engine.restore import RestoreCancelledError, restore
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from faust.types.tuples import TP
+
+    from stream_app.engine.app import EngineApp
+
+logger = logging.getLogger(__name__)
+
+
+class Recovery(Service):
+    """Opens a shard for every partition that a rebalance brings, then lets the batches flow."""
+
+    def __init__(self, app: EngineApp, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.app = app
+        self.completed = asyncio.Event()
+        self.started_at: float | None = None
+        """Monotonic time that the recovery in progress began; None when there is none."""
+        self._wanted = asyncio.Event()
+        self._generation = -1
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Do nothing: shards are dropped when it is known which partitions do not come back."""
+
+    async def on_rebalance(
+        self,
+        assigned: set[TP],
+        revoked: set[TP],  # noqa: ARG002 - Faust's signature; the lanes know what they hold
+        newly_assigned: set[TP],  # noqa: ARG002
+        generation_id: int = 0,
+    ) -> None:
+        """Take the new assignment; reading goes on in the background, so that heartbeats go on too."""
+        self._generation = generation_id
+        continuous = self.app.membership.join(generation_id, assigned)
+        self.app.lanes.keep(assigned if continuous else set())
+        self.app.meters.rebalances += 1
+        self.started_at = time.monotonic()
+        self.app.in_recovery = True
+        self._wanted.set()
+
+    @Service.task
+    async def _recover_when_wanted(self) -> None:
+        while not self.should_stop:
+            if await self.wait_for_stopped(self._wanted):  # type: ignore[arg-type]  # mode means asyncio's event
+                return
+            self._wanted.clear()
+            try:
+                await self._recover(self._generation)
+            except RestoreCancelledError:
+                logger.info("another rebalance came during recovery")
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - without its state this worker must not count
+                if not self.should_stop:
+                    fail_stop("recovery failed", error=error)
+
+    def _overtaken(self, generation: int) -> bool:
+        return self.should_stop or generation != self.app.consumer_generation_id or self._wanted.is_set()
+
+    async def _recover(self, generation: int) -> None:
+        app = self.app
+        missing = [tp for tp in sorted(app.membership.assigned) if not app.lanes.holds(tp)]
+        if missing:
+            await self._open(missing, generation)
+        if self._overtaken(generation):
+            raise RestoreCancelledError
+        await app.on_rebalance_complete.send()
+        consumer = app.consumer
+        assignment = consumer.assignment()
+        if assignment:
+            await consumer.perform_seek()
+        if self._overtaken(generation):
+            raise RestoreCancelledError
+        app.lanes.resume()
+        consumer.resume_partitions(assignment)
+        app.flow_control.resume()
+        consumer.resume_flow()
+        app.in_recovery = False
+        await app._fetcher.maybe_start()  # noqa: SLF001 - as Faust's own recovery does
+        app.tables.on_actives_ready()
+        app.tables.on_standbys_ready()
+        app.on_rebalance_end()
+        if self.started_at is not None:
+            app.meters.recovery_seconds = time.monotonic() - self.started_at
+            self.started_at = None
+        self.completed.set()
+        logger.info(
+            "generation %d: %d partitions, %d of them restored", generation, len(assignment), len(missing)
+        )
+
+    async def _open(self, missing: list[TP], generation: int) -> None:
+        app = self.app
+        agents = app.agents_by_topic
+        wanted = [
+            (table.changelog_topic_name, tp.partition)
+            for tp in missing
+            for table in (agents[tp.topic].cells, agents[tp.topic].journeys)
+        ]
+        cancelled = threading.Event()
+        reading = asyncio.get_running_loop().run_in_executor(None, restore, app.settings, wanted, cancelled)
+        try:
+            while not reading.done():
+                await asyncio.wait([reading], timeout=0.1)
+                if self._overtaken(generation):
+                    cancelled.set()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        merges = await reading
+        for tp in missing:
+            if self._overtaken(generation):
+                raise RestoreCancelledError
+            tables = agents[tp.topic]
+            cells = merges[tables.cells.changelog_topic_name, tp.partition]
+            journeys = merges[tables.journeys.changelog_topic_name, tp.partition]
+            await app.lanes.open(tp, generation, cells, journeys)
+            await asyncio.sleep(0)  # opening a shard may take a while; let heartbeats and /healthz through

@@ -1,0 +1,110 @@
+"""Reading state topics back, in bulk: partitions of any number of topics at once, to their present end.
+
+The end of a partition is where a fetch meets its high watermark (librdkafka's partition EOF), not
+what ListOffsets says: the embedded broker answers that question wrongly.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from stream_app.engine.clients import confluent
+from stream_app.engine.stamps import Merge, tombstone_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from threading import Event
+
+    from stream_app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_CHUNK_RECORDS = 10_000
+_CHUNK_SECONDS = 0.25
+_HOPELESS = frozenset({
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - the documented names
+    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    KafkaError._AUTHENTICATION,  # noqa: SLF001
+})
+"""Errors that waiting does not cure."""
+
+
+class RestoreCancelledError(Exception):
+    """Another rebalance made this restore pointless."""
+
+
+def restore(
+    settings: Settings, wanted: Collection[tuple[str, int]], cancelled: Event
+) -> dict[tuple[str, int], Merge]:
+    """Read (topic, partition) pairs from their beginning to their end; blocking, call it in a thread.
+
+    Raises RestoreCancelledError soon after ``cancelled`` is set, KafkaException for what the broker
+    refuses for good (an unknown topic, a missing permission). Waits while the broker is away.
+    """
+    merges = {pair: Merge() for pair in wanted}
+    if not merges:
+        return merges
+    started = time.monotonic()
+    consumer = Consumer(
+        {
+            **confluent(settings),
+            "group.id": f"{settings.app_id}.restore",  # never joined, librdkafka only wants a name
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": settings.fetch_bytes,
+            "fetch.max.bytes": 64 * 1024 * 1024,
+            "queued.max.messages.kbytes": 128 * 1024,
+            "fetch.wait.max.ms": 50,
+        },
+        logger=logger,
+    )
+    try:
+        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in merges])
+        _read(consumer, merges, cancelled)
+    finally:
+        consumer.close()
+    records = sum(merge.records for merge in merges.values())
+    seconds = time.monotonic() - started
+    logger.info(
+        "restored %d records of %d state partitions in %.2f s (%.0f/s)",
+        *(records, len(merges), seconds, records / max(seconds, 1e-9)),
+    )
+    return merges
+
+
+def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: Event) -> None:
+    """HOT: 1.5 us a record, of which librdkafka's objects are two thirds."""
+    unfinished = set(merges)
+    while unfinished:
+        if cancelled.is_set():
+            raise RestoreCancelledError
+        current: tuple[str, int] | None = None
+        merge = None
+        for message in consumer.consume(_CHUNK_RECORDS, _CHUNK_SECONDS):
+            pair = (message.topic(), message.partition())
+            error = message.error()
+            if error is not None:
+                if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the documented name
+                    unfinished.discard(pair)
+                elif error.code() in _HOPELESS:
+                    raise KafkaException(error)
+                else:
+                    logger.warning("while restoring: %s", error)
+                continue
+            if pair != current:
+                current, merge = pair, merges[pair]
+            assert merge is not None
+            key, value = message.key(), message.value()
+            if key is None:
+                raise ValueError(f"{pair[0]}/{pair[1]} holds a record without a key at {message.offset()}")
+            if value is None:
+                merge.tombstone(key, tombstone_stamp(message.headers()))
+            else:
+                merge.value(key, value)

@@ -1,0 +1,95 @@
+"""The watchdog: a thread that ends a worker which has stopped getting anywhere.
+
+Faust only logs that a stream is stuck. A process that holds partitions without folding them is
+worse than none, because nobody else may take over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from stream_app.engine.failstop import fail_stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream_app.engine.app import EngineApp
+
+_CHECK_SECONDS = 1.0
+
+
+class Watchdog:
+    """Checks once a second, from outside the event loop, that the worker moves."""
+
+    def __init__(
+        self,
+        app: EngineApp,
+        *,
+        end: Callable[[str], object] = lambda reason: fail_stop(reason, stacks=True),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Watch ``app``; ``end`` is called with the reason when it does not move."""
+        self._app = app
+        self._end = end
+        self._clock = clock
+        self._beat_at = clock()
+        self._stopping_since: float | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._ticker: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; call it on the event loop that is to be watched."""
+        self._beat_at = self._clock()
+        self._ticker = asyncio.get_running_loop().create_task(self._tick(), name="watchdog tick")
+        self._thread.start()
+
+    def stopping(self) -> None:
+        """Note that the worker is shutting down, which must not take for ever either."""
+        self._stopping_since = self._clock()
+
+    def stop(self) -> None:
+        """End watching."""
+        self._done.set()
+        if self._ticker is not None:
+            self._ticker.cancel()
+
+    async def _tick(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                self._beat_at = self._clock()
+                await asyncio.sleep(_CHECK_SECONDS / 2)
+
+    def _watch(self) -> None:
+        while not self._done.wait(_CHECK_SECONDS):
+            reason = self.problem()
+            if reason is not None:
+                self._end(reason)
+                return
+
+    def problem(self) -> str | None:
+        """Return why the worker must end, or None."""
+        settings, now = self._app.settings, self._clock()
+        if now - self._beat_at > settings.stall_timeout:
+            return f"the event loop has been blocked for {now - self._beat_at:.0f} s"
+        if self._stopping_since is not None:
+            stopping = now - self._stopping_since
+            return f"shutting down takes {stopping:.0f} s" if stopping > settings.stall_timeout else None
+        started = self._app.tables.recovery.started_at
+        if started is not None:
+            recovering = now - started
+            if recovering > settings.recovery_timeout:
+                return f"recovery has not finished in {recovering:.0f} s"
+            return None
+        return self._stalled(now)
+
+    def _stalled(self, now: float) -> str | None:
+        for tp, lane in self._app.lanes.items():
+            still = now - lane.moved_at
+            if still > self._app.settings.stall_timeout and (lane.working or self._app.consumer.lag(tp)):
+                return f"{tp.topic}/{tp.partition} has records waiting and has not moved for {still:.0f} s"
+        return None

@@ -1,0 +1,149 @@
+"""Settings of every role: environment variables with the prefix CRM_PULSE_, secrets from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stream_app.errors import UserError
+
+PREFIX = "CRM_PULSE_"
+SECRETS_FOLDER = Path("/run/secrets")
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,200}$")]
+
+
+class Settings(BaseSettings):
+    """What an operator may decide, read once at start; frozen afterwards."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=None,
+        secrets_dir=SECRETS_FOLDER if SECRETS_FOLDER.is_dir() else None,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+    )
+
+    brokers: str = Field(
+        "127.0.0.1:9092", min_length=1, description="Kafka bootstrap servers, host:port, comma separated."
+    )
+    app_id: TopicName = Field(
+        "crm-pulse", description="Name of this installation: consumer group and prefix of the state topics."
+    )
+    state_version: int = Field(
+        1, ge=1, description="Version of the state topics; a higher one starts with empty state and reads history again."
+    )
+    partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic that `topics apply` creates.")
+    replication: int = Field(1, ge=1, le=9, description="Copies of every partition; 3 in production.")
+    relationships_topic: TopicName = Field("crm.relationships", description="Topic with events keyed by relationship.")
+    users_topic: TopicName = Field("crm.users", description="Topic with events keyed by user.")
+    campaigns_topic: TopicName = Field("crm.campaigns", description="Topic with events keyed by campaign.")
+    dead_letters_topic: TopicName = Field(
+        "crm.dead-letters", description="Topic for records that cannot be decoded or folded."
+    )
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How to talk to the brokers."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="SASL mechanism, when the security protocol uses SASL."
+    )
+    sasl_username: str | None = Field(None, description="SASL user name.")
+    sasl_password: SecretStr | None = Field(None, description="SASL password; better as a file in /run/secrets.")
+    ssl_cafile: Path | None = Field(None, description="PEM file with the certificate authority of the brokers.")
+
+    policies: Path | None = Field(
+        None, description="TOML file with teams, calendars, targets and funnels; defaults without it."
+    )
+    clock: Literal["live", "watermark"] = Field(
+        "live", description="What `now` is: the wall clock, or the newest event time (replay of history)."
+    )
+
+    instance_id: str | None = Field(
+        None, max_length=200, description="Fixed member name of this worker: a quick restart then moves no partitions."
+    )
+    session_timeout: Seconds = Field(
+        30.0, ge=1, le=300, description="Seconds without a heartbeat after which the broker gives a worker's partitions away."
+    )
+    commit_interval: Seconds = Field(1.0, le=60, description="Seconds between offset commits.")
+    batch_records: int = Field(
+        10_000, ge=1, le=1_000_000, description="Most records of one partition folded as one batch."
+    )
+    fetch_bytes: int = Field(
+        4 * 1024 * 1024, ge=64 * 1024, description="Most bytes of one partition fetched at once."
+    )
+    idle_interval: Seconds = Field(
+        30.0, description="Seconds without a record after which a partition's expired panes are cleared."
+    )
+    stall_timeout: Seconds = Field(
+        60.0, ge=5, description="Seconds without progress while records wait, or with a blocked event loop, that end the worker."
+    )
+    recovery_timeout: Seconds = Field(
+        600.0, ge=10, description="Seconds that reading the state topics after a rebalance may take before the worker ends."
+    )
+    one_record_batches: bool = Field(
+        False, description="Send one record per batch: the embedded broker needs it, a real Kafka does not."
+    )
+
+    worker_host: str = Field("127.0.0.1", description="Address that the worker's /metrics and /healthz listen on.")
+    worker_port: Port = Field(6066, description="Port of the worker's /metrics and /healthz.")
+    board_host: str = Field("127.0.0.1", description="Address that the board listens on.")
+    board_port: Port = Field(8000, description="Port of the board.")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line shown.")
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="Form of the log: console on a terminal and JSON elsewhere, or always one of them."
+    )
+
+    @model_validator(mode="after")
+    def _credentials_fit_the_protocol(self) -> Self:
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs sasl_username and sasl_password"
+            )
+        return self
+
+    @property
+    def bootstrap(self) -> list[str]:
+        """The bootstrap servers as a list of host:port."""
+        return [server.strip() for server in self.brokers.split(",") if server.strip()]
+
+    @property
+    def cells_topic(self) -> str:
+        """State topic with the published cells of the relationships agent."""
+        return self.state_topic("relationships", "cells")
+
+    @property
+    def journeys_topic(self) -> str:
+        """State topic with the private journeys of the relationships agent."""
+        return self.state_topic("relationships", "journeys")
+
+    def state_topic(self, agent: str, table: str) -> str:
+        """Return the name of an agent's state topic."""
+        return f"{self.app_id}.v{self.state_version}.{agent}.{table}"
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings from the environment; keyword arguments win over it.
+
+    Raises UserError that names every wrong variable at once.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            if problem["loc"]
+            else problem["msg"].removeprefix("Value error, ")
+            for problem in error.errors()
+        ]
+        raise UserError(
+            "The settings are wrong:\n  " + "\n  ".join(lines),
+            "`crm-pulse config` prints every setting with its meaning.",
+        ) from error

@@ -1,0 +1,55 @@
+"""Fixtures of the engine's tests."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream_app.settings import Settings
+from tests.engine.log import make_topics
+from tests.engine.worker_process import WorkerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def installation() -> Callable[..., Settings]:
+    """Make topics and settings of an installation of its own on a broker."""
+
+    def make(brokers: str, **overrides: object) -> Settings:
+        number = next(_numbers)
+        settings = Settings(
+            brokers=brokers,
+            app_id=f"counting-{number}",
+            relationships_topic=f"events-{number}",
+            dead_letters_topic=f"dead-{number}",
+            session_timeout=6,
+            commit_interval=0.5,
+            **overrides,
+        )
+        make_topics(settings)
+        return settings
+
+    return make
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
+    """Make worker processes from settings; whatever still runs at the end is killed."""
+    started: list[WorkerProcess] = []
+
+    def make(settings: Settings, name: str = "worker", **more: object) -> WorkerProcess:
+        values = settings.model_dump(exclude_defaults=True, exclude={"brokers"}) | more
+        process = WorkerProcess(tmp_path / f"{name}.log", brokers=settings.brokers, **values)
+        started.append(process)
+        return process
+
+    yield make
+    for process in started:
+        process.close()

@@ -1,0 +1,104 @@
+"""Plain Kafka in tests: make topics, write events, read state back; none of the engine's own code."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from stream_app.settings import Settings
+
+
+def make_topics(settings: Settings) -> None:
+    """Create the topics of a counting worker."""
+    admin = AdminClient({"bootstrap.servers": settings.brokers})
+    compact = {"cleanup.policy": "compact"}
+    wanted = [
+        NewTopic(settings.relationships_topic, settings.partitions, 1),
+        NewTopic(settings.dead_letters_topic, settings.partitions, 1, config={"max.message.bytes": "8388608"}),
+        NewTopic(settings.cells_topic, settings.partitions, 1, config=compact),
+        NewTopic(settings.journeys_topic, settings.partitions, 1, config=compact),
+    ]
+    for future in admin.create_topics(wanted).values():
+        future.result(timeout=30)
+
+
+def producer(settings: Settings) -> Producer:
+    """Return a producer that partitions as Java does, one record per batch where the broker needs it."""
+    config = {"bootstrap.servers": settings.brokers, "partitioner": "murmur2_random", "linger.ms": 5}
+    if settings.one_record_batches:
+        config |= {"batch.num.messages": 1, "linger.ms": 0}
+    return Producer(config)
+
+
+def write(settings: Settings, events, *, rate: float | None = None) -> None:
+    """Produce (key, value) pairs; ``rate`` in events per second spreads them over time."""
+    out = producer(settings)
+    started = time.monotonic()
+    for number, (key, value) in enumerate(events):
+        out.produce(settings.relationships_topic, value, key)
+        if number % 200 == 199:
+            out.poll(0)
+            if rate is not None:
+                time.sleep(max(0.0, started + number / rate - time.monotonic()))
+    assert out.flush(60) == 0
+
+
+def read(settings: Settings, topic: str) -> list:
+    """Return every record of a topic, partition by partition in log order."""
+    consumer = Consumer({
+        "bootstrap.servers": settings.brokers,
+        "group.id": "tests.reader",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+    })
+    partitions = range(len(consumer.list_topics(topic, timeout=10).topics[topic].partitions))
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    found, unfinished = [], set(partitions)
+    deadline = time.monotonic() + 60
+    while unfinished:
+        assert time.monotonic() < deadline, f"{topic}: no end of {unfinished}"
+        for message in consumer.consume(10_000, 1.0):
+            if message.error() is None:
+                found.append(message)
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                unfinished.discard(message.partition())
+    consumer.close()
+    return found
+
+
+def latest(settings: Settings, topic: str) -> dict[tuple[int, bytes], bytes]:
+    """Return the last value of every (partition, key) of a compacted topic; tombstones remove."""
+    values: dict[tuple[int, bytes], bytes] = {}
+    for message in read(settings, topic):
+        key = (message.partition(), message.key())
+        if message.value() is None:
+            values.pop(key, None)
+        else:
+            values[key] = message.value()
+    return values
+
+
+def committed(settings: Settings) -> dict[int, int]:
+    """Return the committed offset of every source partition; 0 where there is none."""
+    consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": settings.app_id})
+    asked = [TopicPartition(settings.relationships_topic, number) for number in range(settings.partitions)]
+    answer = consumer.committed(asked, timeout=10)
+    consumer.close()
+    return {found.partition: max(found.offset, 0) for found in answer}
+
+
+def drained(settings: Settings, expected: int, seconds: float = 60.0, check=lambda: None) -> None:
+    """Wait until the group has committed ``expected`` records in total."""
+    deadline = time.monotonic() + seconds
+    while (done := sum(committed(settings).values())) < expected:
+        check()
+        assert time.monotonic() < deadline, f"{done} of {expected} records committed in {seconds} s"
+        time.sleep(0.3)
+
+
+def per_key(events) -> Counter[bytes]:
+    """Count events by key: the oracle."""
+    return Counter(key for key, _ in events)
