@@ -4,11 +4,14 @@ import json
 from collections.abc import Sequence
 
 from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import (
     Dashboard,
     DashboardCursorSync,
+    Panel,
     RowPanel,
+    VariableModel,
     VariableOption,
     VariableRefresh,
     VariableSort,
@@ -26,9 +29,7 @@ DEFAULT_WINDOW = "24h"
 PATH = "grafana/dashboards/CRM/kpis.json"
 
 
-def _variables(
-    kpis: Sequence[Kpi],
-) -> list[dashboard.CustomVariable | dashboard.QueryVariable | dashboard.DatasourceVariable]:
+def _variables(kpis: Sequence[Kpi]) -> list[Builder[VariableModel]]:
     window = (
         dashboard.CustomVariable("window")
         .label("Window")
@@ -42,7 +43,7 @@ def _variables(
         .type("prometheus")
         .current(VariableOption(selected=True, text="Prometheus", value="prometheus"))
     )
-    chosen = []
+    chosen: list[Builder[VariableModel]] = []
     for label in CHOSEN:
         metric = next((kpi.metric("") for kpi in kpis if label in kpi.by), None)
         if metric is None:
@@ -80,10 +81,10 @@ def kpi_dashboard(kpis: Sequence[Kpi]) -> Dashboard:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .variables(_variables(kpis))
     )
-    for panel in freshness_panels():
-        page = page.with_panel(panel)
+    for tile in freshness_panels():
+        page = page.with_panel(tile)
     for number, (area, group) in enumerate(by_area(kpis).items()):
-        panels = [panel for kpi in group for panel in (value_panel(kpi), course_panel(kpi))]
+        panels: list[Builder[Panel]] = [panel for kpi in group for panel in (value_panel(kpi), course_panel(kpi))]
         row = dashboard.Row(area.capitalize())
         if number == 0:  # an open row's panels follow it, a closed row holds its own
             page = page.with_row(row)

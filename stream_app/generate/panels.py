@@ -1,6 +1,10 @@
 """The panels of one KPI: its value as a stat, its course as a time series."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
@@ -57,7 +61,7 @@ def description(kpi: Kpi) -> str:
 
 def thresholds(kpi: Kpi) -> dashboard.ThresholdsConfig:
     """Return the colour steps of *kpi*: by share for ratios, at 1 where someone waits, else none."""
-    steps = _NEUTRAL
+    steps: Sequence[Threshold] = _NEUTRAL
     if kpi.direction and kpi.unit == "ratio":
         steps = _RATIO[kpi.direction]
     elif kpi.direction == "down" and isinstance(kpi.compute, Open):
@@ -90,8 +94,8 @@ def value_panel(kpi: Kpi) -> stat.Panel:
     )
 
 
-def _course(kpi: Kpi) -> list[prometheus.Dataquery]:
-    queries = [query(series(kpi))]
+def _course(kpi: Kpi) -> list[Builder[Dataquery]]:
+    queries: list[Builder[Dataquery]] = [query(series(kpi))]
     legend = mean_legend(kpi)
     if legend is not None:
         queries.append(query(series(kpi, "mean"), legend=legend).ref_id("B"))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import promql_parser
 import pytest
@@ -22,7 +23,7 @@ TEXT = dashboard_files(tuple(CATALOGUE.values()))[PATH]
 PAGE = json.loads(TEXT)
 
 
-def all_panels() -> list[dict]:
+def all_panels() -> list[dict[str, Any]]:
     """Return every panel, rows opened."""
     return [inner for panel in PAGE["panels"] for inner in (panel, *panel.get("panels", []))]
 
@@ -91,7 +92,7 @@ def test_a_query_parses_and_asks_for_what_exists(expression):
     for selector in asked:
         if selector.name in own:
             continue
-        kpi = KPI_METRICS[selector.name]
+        kpi = KPI_METRICS[selector.name or ""]
         labels = {matcher.name for matcher in selector.matchers.matchers}
         assert labels - {"window", "quantile"} == set(kpi.by)
         assert ("window" in labels) == kpi.windowed
