@@ -1,0 +1,146 @@
+"""The routes: metrics, health, catalogue, one KPI, the waiting list, the landing page."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from aiohttp import web
+
+from stream_app import __version__
+from stream_app.board import describe, page
+from stream_app.board.failures import ApiError, as_json, encode, near
+from stream_app.board.latest import Latest, View
+from stream_app.board.live import LiveModel
+from stream_app.board.metrics import content_type, render
+from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
+from stream_app.board.reader import Reader
+from stream_app.board.snapshot import Snapshot
+
+
+class Api:
+    """The handlers and what they answer from.
+
+    Args:
+        live: The model.
+        latest: Its shared snapshot.
+        reader: The thread that feeds it; None in tests that feed it themselves.
+    """
+
+    def __init__(self, live: LiveModel, latest: Latest, reader: Reader | None = None) -> None:
+        self._live = live
+        self._latest = latest
+        self._reader = reader
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the table of routes; all are read only."""
+        return [
+            web.get("/", self.landing),
+            web.get("/metrics", self.metrics),
+            web.get("/healthz", self.healthz),
+            web.get("/readyz", self.readyz),
+            web.get("/api/v1/kpis", self.kpis),
+            web.get("/api/v1/kpis/{name}", self.kpi),
+            web.get("/api/v1/clocks", self.clocks),
+        ]
+
+    async def landing(self, _request: web.Request) -> web.Response:
+        """Answer the page for people."""
+        return web.Response(
+            text=page.document(), content_type="text/html", headers={"Content-Security-Policy": page.policy()}
+        )
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Answer the page for Prometheus; parallel scrapes share one rendering."""
+        accept = ",".join(request.headers.getall("Accept", []))
+        compressed = "gzip" in request.headers.get("Accept-Encoding", "").lower()
+        kind = content_type(accept)
+        view = await self._latest.view()
+        body = await view.derive(
+            ("metrics", kind, compressed), lambda snapshot: render(snapshot, accept, compressed=compressed)
+        )
+        headers = {"Content-Type": kind, "Vary": "Accept, Accept-Encoding"}
+        if compressed:
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=body, headers=headers)
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """Tell whether the process works; a dead reader never recovers, so a supervisor should restart it."""
+        if self._reader is not None and not self._reader.is_alive():
+            raise ApiError(
+                503, "reader_dead", "the thread that reads Kafka has ended", "restart the board; its log says why"
+            )
+        return as_json({"status": "ok", "version": __version__})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Answer 200 when every partition was read to its end once, else 503 with the reasons."""
+        now = self._live.progress
+        return as_json(describe.progress(now), 200 if now.ready else 503)
+
+    async def kpis(self, request: web.Request) -> web.Response:
+        """Answer the catalogue with the value that stands for each KPI."""
+        only(request, ("area", "window"))
+        view = await self._figures()
+        area = choice(request, "area", list(dict.fromkeys(c.kpi.area for c in view.snapshot.collected.values())))
+        window = choice(request, "window", view.snapshot.windows)
+        return await self._answer(
+            request, view, ("kpis", area, window), lambda now: describe.catalogue(now, area, window)
+        )
+
+    async def kpi(self, request: web.Request) -> web.Response:
+        """Answer everything behind one KPI."""
+        only(request, ("window", "limit"))
+        view = await self._figures()
+        name = request.match_info["name"]
+        one = view.snapshot.collected.get(name)
+        if one is None:
+            raise ApiError(
+                404,
+                "unknown_kpi",
+                f"there is no KPI {name[:100]!r}",
+                "the list of all is at /api/v1/kpis",
+                suggestions=near(name, view.snapshot.collected),
+            )
+        window = choice(request, "window", view.snapshot.windows)
+        limit = number(request, "limit", 100, MAX_LIMIT)
+        if one.error:
+            raise ApiError(
+                500,
+                "kpi_failed",
+                f"{name} could not be computed: {one.error}",
+                "the other KPIs are not touched by this; the board's log has it too",
+                kpi=describe.declaration(one.kpi),
+            )
+        return await self._answer(
+            request, view, ("kpi", name, window, limit), lambda now: describe.detail(now, one, window, limit)
+        )
+
+    async def clocks(self, request: web.Request) -> web.Response:
+        """Answer who is waiting, since when, due when."""
+        view = await self._figures()
+        query = clock_query(request, view.snapshot.clocks)
+        return await self._answer(request, view, query, lambda now: describe.clock_page(now, query))
+
+    async def _figures(self) -> View:
+        """Return a view of figures that may be spoken of.
+
+        Raises:
+            ApiError: 503 while the state is still being read.
+        """
+        view = await self._latest.view()
+        if not view.snapshot.ready:
+            progress = view.snapshot.progress
+            raise ApiError(
+                503,
+                "not_ready",
+                "the board is still reading the state; partial figures would be wrong ones",
+                "see /readyz for how far it is",
+                reasons=list(progress.reasons),
+                read_ratio=progress.read_ratio,
+            )
+        return view
+
+    async def _answer(
+        self, request: web.Request, view: View, key: Hashable, make: Callable[[Snapshot], dict[str, Any]]
+    ) -> web.Response:
+        """Answer what *make* says of the view, encoded off the event loop and indented for a browser."""
+        indent = 2 if "text/html" in request.headers.get("Accept", "") else 0
+        return as_json(await view.derive((key, indent), lambda snapshot: encode(make(snapshot), indent)))

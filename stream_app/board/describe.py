@@ -1,0 +1,173 @@
+"""KPIs, clocks and progress as the JSON that the API answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stream_app.board import clocks as open_clocks
+from stream_app.board.clocks import Query, iso, row
+from stream_app.board.headline import companion, headline, totals, windows_of
+from stream_app.board.progress import Progress
+from stream_app.board.snapshot import Collected, Snapshot
+from stream_app.kpis.kinds.waiting import Open
+from stream_app.kpis.kpi import Kpi, Sample
+
+
+def moment(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what every answer with figures begins with: for when they are, and how fresh the data is."""
+    return {
+        "at": iso(snapshot.at),
+        "watermark": iso(snapshot.watermark),
+        "warnings": list(snapshot.progress.warnings),
+    }
+
+
+def progress(now: Progress) -> dict[str, Any]:
+    """Return the readiness with its reasons, and where the reader stands in every partition."""
+    return {
+        "ready": now.ready,
+        "reasons": list(now.reasons),
+        "warnings": list(now.warnings),
+        "broker_up": not now.trouble,
+        "read_ratio": now.read_ratio,
+        "records": now.records,
+        "last_record_at": iso(now.last_record_at),
+        "partitions": [
+            {
+                "topic": p.topic,
+                "partition": p.partition,
+                "position": p.position,
+                "end": p.end,
+                "lag": p.lag,
+                "caught_up": p.caught_up,
+            }
+            for p in now.partitions
+        ],
+    }
+
+
+def sample(kpi: Kpi, one: Sample) -> dict[str, Any]:
+    """Return one sample under the name of its gauge."""
+    return {
+        "metric": kpi.metric(one.part),
+        "part": one.part,
+        "window": one.window,
+        "labels": one.labels,
+        "value": one.value,
+        "n": one.n,
+    }
+
+
+def declaration(kpi: Kpi) -> dict[str, Any]:
+    """Return what the catalogue says of a KPI."""
+    return {
+        "name": kpi.name,
+        "area": kpi.area,
+        "unit": kpi.unit,
+        "metric": kpi.metric(""),
+        "meaning": kpi.meaning,
+        "formula": kpi.formula,
+        "source": kpi.source,
+        "by": list(kpi.by),
+        "windowed": kpi.windowed,
+        "direction": kpi.direction,
+        "clock": kpi.clock,
+        "url": f"/api/v1/kpis/{kpi.name}",
+    }
+
+
+def summary(one: Collected, window: str | None) -> dict[str, Any]:
+    """Return a row of the catalogue: the declaration and the value that stands for it."""
+    top = headline(one.kpi, one.samples, window)
+    return {
+        **declaration(one.kpi),
+        "ok": not one.error,
+        "error": one.error or None,
+        "series": len(one.samples),
+        "headline": None if top is None else sample(one.kpi, top),
+    }
+
+
+def catalogue(snapshot: Snapshot, area: str | None, window: str | None) -> dict[str, Any]:
+    """Return all KPIs, or those of *area*, with their values in *window*."""
+    everything = snapshot.collected.values()
+    chosen = [one for one in everything if area is None or one.kpi.area == area]
+    return {
+        **moment(snapshot),
+        "areas": list(dict.fromkeys(one.kpi.area for one in everything)),
+        "windows": list(snapshot.windows),
+        "total": len(chosen),
+        "kpis": [summary(one, window) for one in chosen],
+    }
+
+
+def detail(snapshot: Snapshot, one: Collected, window: str | None, limit: int) -> dict[str, Any]:
+    """Return everything behind one KPI, so that its number can be traced."""
+    kpi, samples = one.kpi, [s for s in one.samples if window is None or s.window in {None, window}]
+    top = headline(kpi, one.samples, window)
+    parts = {}
+    for part in ("numerator", "denominator", "mean"):
+        found = companion(part, top, samples) if top else None
+        parts[part] = found.value if found else None
+    return {
+        **moment(snapshot),
+        **declaration(kpi),
+        "ok": not one.error,
+        "error": one.error or None,
+        "value": top.value if top else None,
+        "n": top.n if top else 0,
+        "window": top.window if top else window,
+        "labels": top.labels if top else {},
+        **parts,
+        "excluded": one.excluded,
+        "windows": windows_of(one.samples),
+        "totals": [sample(kpi, s) for s in totals(kpi, samples)],
+        "breakdowns": breakdowns(kpi, samples),
+        "samples": [sample(kpi, s) for s in samples],
+        "open_clocks": behind(snapshot, kpi, limit),
+    }
+
+
+def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Return the samples by breakdown label and its value; labels without data are left out."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for label in kpi.by:
+        values: dict[str, list[dict[str, Any]]] = {}
+        for one in samples:
+            if label in one.labels:
+                values.setdefault(one.labels[label], []).append(sample(kpi, one))
+        if values:
+            found[label] = values
+    return found
+
+
+def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> dict[str, Any] | None:
+    """Return the open clocks behind a KPI, the most urgent first; None if it has none.
+
+    A KPI that counts clocks lists exactly those that it counts.
+    """
+    counting = kpi.compute if isinstance(kpi.compute, Open) else None
+    if counting is None and kpi.clock is None:
+        return None
+    names = [name for name, _ in counting.clocks] if counting else [kpi.clock or ""]
+    test = counting.test if counting else open_clocks.TESTS["waiting"]
+    state = next((state for state, known in open_clocks.TESTS.items() if known is test), None)
+    page = open_clocks.select(snapshot.clocks, Query(tuple(names), limit=limit), snapshot.at, test)
+    return {
+        "total": page.total,
+        "state": state,
+        "items": [row(clock, snapshot.at) for clock in page.items],
+        "url": f"/api/v1/clocks?clock={','.join(names)}" + (f"&state={state}" if state else ""),
+    }
+
+
+def clock_page(snapshot: Snapshot, query: Query) -> dict[str, Any]:
+    """Return one page of the waiting list with the counts of each clock."""
+    page = open_clocks.select(snapshot.clocks, query, snapshot.at)
+    return {
+        **moment(snapshot),
+        "total": page.total,
+        "offset": query.offset,
+        "limit": query.limit,
+        "counts": {name: open_clocks.counts(group, snapshot.at) for name, group in snapshot.clocks.items()},
+        "items": [row(clock, snapshot.at) for clock in page.items],
+    }

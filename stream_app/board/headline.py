@@ -1,0 +1,49 @@
+"""Which of a KPI's many samples stands for it in a list."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from stream_app.kpis.kpi import Kpi, Sample
+
+PREFERRED_WINDOW = "24h"
+PREFERRED_QUANTILE = "0.5"
+SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def window_seconds(window: str) -> int:
+    """Return the length of *window*, for example 900 for "15m"; 0 if it is none."""
+    match = re.fullmatch(r"(\d+)([smhd])", window)
+    return int(match[1]) * SECONDS[match[2]] if match else 0
+
+
+def windows_of(samples: Iterable[Sample]) -> list[str]:
+    """Return the windows that occur, shortest first."""
+    return sorted({s.window for s in samples if s.window}, key=window_seconds)
+
+
+def totals(kpi: Kpi, samples: Iterable[Sample]) -> list[Sample]:
+    """Return the samples without a breakdown label."""
+    by = set(kpi.by)
+    return [sample for sample in samples if by.isdisjoint(sample.labels)]
+
+
+def headline(kpi: Kpi, samples: Sequence[Sample], window: str | None = None) -> Sample | None:
+    """Return the sample that a reader most likely means, None if there is no value.
+
+    It has no breakdown label, is the figure itself rather than a part of it, and the median where there
+    are quantiles. Without a *window* it is the one of 24 h, else the longest. A KPI that has no windows
+    answers for every window. Among equals the declaration's own order decides.
+    """
+    found = [sample for sample in totals(kpi, samples) if sample.part == ""]
+    if window is None and kpi.windowed:
+        known = windows_of(found)
+        window = PREFERRED_WINDOW if PREFERRED_WINDOW in known or not known else known[-1]
+    found = [sample for sample in found if sample.window in {None, window}]
+    medians = [sample for sample in found if sample.labels.get("quantile") == PREFERRED_QUANTILE]
+    return next(iter(medians or found), None)
+
+
+def companion(part: str, of: Sample, samples: Iterable[Sample]) -> Sample | None:
+    """Return the *part* (numerator, denominator, mean) that belongs to the sample *of*."""
+    labels = {name: value for name, value in of.labels.items() if name != "quantile"}
+    return next((s for s in samples if (s.part, s.window, s.labels) == (part, of.window, labels)), None)

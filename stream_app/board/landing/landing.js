@@ -1,0 +1,225 @@
+"use strict";
+// Everything that comes from the API is put in as text, never as HTML: ids and labels are other people's words.
+const EVERY_MS = 2000, PATIENCE_MS = 6000, ROWS = 8;
+const MARKS = { waiting: "●", at_risk: "▲", overdue: "■" };
+const STATE_WORDS = { waiting: "on time", at_risk: "at risk", overdue: "overdue" };
+const SUFFIXES = /_(seconds|ratio|minor)$/;
+const $ = (id) => document.getElementById(id);
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+let chosen = null, lastGood = null, turns = 0;
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function words(name) {
+  const text = name.replace(SUFFIXES, "").replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function duration(seconds) {
+  const s = Math.abs(seconds), sign = seconds < 0 ? "−" : "";
+  if (s < 10 && s % 1) return `${sign}${s.toFixed(1)} s`;
+  if (s < 60) return `${sign}${Math.round(s)} s`;
+  if (s < 3600) return `${sign}${Math.floor(s / 60)} min ${s < 600 ? `${Math.floor(s % 60)} s` : ""}`.trim();
+  if (s < 86400) return `${sign}${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${sign}${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+function figure(value, unit) {
+  if (unit === "seconds") return duration(value);
+  if (unit === "ratio") return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 2 : 1)} %`;
+  return Number.isInteger(value) && Math.abs(value) < 1e6 ? whole.format(value) : short.format(value);
+}
+
+function clockTime(iso) {
+  const at = new Date(iso);
+  return Math.abs(Date.now() - at) < 43200000 ? time.format(at) : moment.format(at);
+}
+
+function stateLabel(state, text) {
+  return el("span", { class: `state ${state}` }, el("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), text);
+}
+
+function setStatus(state, mark, text) {
+  document.body.dataset.state = state;
+  const [sign, words_] = $("status").children;
+  sign.textContent = mark;
+  if (words_.textContent !== text) words_.textContent = text;  // a screen reader speaks changes only
+  document.title = state === "live" ? "crm-pulse" : `${text} · crm-pulse`;
+}
+
+function setNotice(title, lines = [], more = "", ratio = null) {
+  const box = $("notice");
+  box.hidden = !title;
+  if (!title) return;
+  const [head, bar, list, tail] = box.children;
+  head.textContent = title;
+  bar.hidden = ratio === null;
+  if (ratio !== null) bar.firstElementChild.style.width = `${Math.round(100 * ratio)}%`;
+  list.replaceChildren(...lines.slice(0, 6).map((line) => el("li", {}, line)));
+  tail.replaceChildren(...[more].flat());
+}
+
+function showClocks(answer) {
+  const names = Object.keys(answer.counts);
+  $("now").hidden = names.length === 0;
+  $("clocks").replaceChildren(...names.map((name) => {
+    const all = answer.counts[name];
+    const counts = { waiting: all.waiting - all.at_risk - all.overdue, at_risk: all.at_risk, overdue: all.overdue };
+    const bar = el("div", { class: "split", "aria-hidden": "true" });
+    for (const [state, count] of Object.entries(counts)) {
+      if (!count) continue;
+      const piece = el("div", { class: state });
+      piece.style.flexGrow = count;
+      bar.append(piece);
+    }
+    const legend = Object.entries(counts).map(([state, count]) =>
+      el("li", {}, stateLabel(state, el("span", {}, el("b", {}, whole.format(count)), ` ${STATE_WORDS[state]}`))));
+    return el("article", { class: "clock" },
+      el("h3", {}, words(name)),
+      el("p", { class: "big" }, whole.format(all.waiting), " ", el("small", {}, "waiting")),
+      bar, el("ul", { class: "legend" }, ...legend));
+  }));
+
+  $("waiting").hidden = answer.items.length === 0;
+  $("all-clocks").textContent = `See all ${whole.format(answer.total)}`;
+  $("rows").replaceChildren(...answer.items.map((item) => {
+    const due = item.due_in_seconds;
+    const labels = ["channel", "team", "owner_id"].map((name) => item.labels[name]).filter(Boolean);
+    return el("tr", {},
+      el("td", { class: "how" }, stateLabel(item.state, item.paused ? "paused" : STATE_WORDS[item.state])),
+      el("td", { class: "who" }, item.item && item.item !== item.relationship ? `${item.relationship} · ${item.item}` : item.relationship),
+      el("td", { class: "of" }, words(item.clock)),
+      el("td", { class: "where" }, labels.join(" · ")),
+      el("td", { class: "num wait" }, duration(item.waiting_seconds)),
+      el("td", { class: "num due" }, due === null ? "no target" : due < 0 ? `${duration(-due)} ago` : `in ${duration(due)}`));
+  }));
+}
+
+function showWindows(windows, current) {
+  $("windows-line").hidden = false;
+  const box = $("windows");
+  const shown = [...box.querySelectorAll("button")];
+  if (shown.map((button) => button.value).join() !== windows.join()) {
+    box.querySelectorAll("button").forEach((button) => button.remove());
+    box.append(...windows.map((window_) => {
+      const button = el("button", { type: "button", value: window_ }, window_);
+      button.addEventListener("click", () => { chosen = window_; turn(); });
+      return button;
+    }));
+  }
+  for (const button of box.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.value === current));
+  }
+}
+
+function detailOf(kpi, top) {
+  const parts = [];
+  for (const [name, value] of Object.entries(top.labels)) {
+    parts.push(name === "quantile" ? (value === "0.5" ? "median" : `p${100 * Number(value)}`) : value.replaceAll("_", " "));
+  }
+  if (kpi.windowed) parts.push(`n ${short.format(top.n)}`);
+  return parts.join(" · ");
+}
+
+function showKpi(node, kpi) {
+  const [, value, detail] = node.children;
+  const top = kpi.headline;
+  node.title = `${kpi.meaning}\n\n${kpi.formula}${kpi.ok ? "" : `\n\n${kpi.error}`}`;
+  node.classList.toggle("failed", !kpi.ok);
+  value.classList.toggle("none", kpi.ok && !top);
+  value.textContent = !kpi.ok ? "⚠ failed" : top ? figure(top.value, kpi.unit) : "no data";
+  detail.textContent = !kpi.ok ? kpi.error : top ? detailOf(kpi, top) : kpi.windowed ? "in this window" : "";
+}
+
+function showKpis(answer) {
+  showWindows(answer.windows, chosen);
+  const areas = $("areas");
+  for (const area of answer.areas) {
+    let section = areas.querySelector(`[data-area="${CSS.escape(area)}"]`);
+    if (!section) {
+      section = el("section", { "data-area": area }, el("h3", {}, words(area)), el("div", { class: "grid" }));
+      areas.append(section);
+    }
+    const grid = section.lastElementChild;
+    for (const kpi of answer.kpis.filter((one) => one.area === area)) {
+      let node = grid.querySelector(`[data-kpi="${CSS.escape(kpi.name)}"]`);
+      if (!node) {  // tiles stay, so that focus and text selection survive a refresh
+        node = el("a", { class: "kpi", href: kpi.url, "data-kpi": kpi.name },
+          el("span", { class: "name" }, words(kpi.name)), el("span", { class: "value" }), el("span", { class: "detail" }));
+        grid.append(node);
+      }
+      showKpi(node, kpi);
+    }
+  }
+}
+
+async function ask(path) {
+  const response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), headers: { Accept: "application/json" } });
+  return { status: response.status, body: await response.json() };
+}
+
+function showFigures(kpis, clocks) {
+  lastGood = new Date();
+  showClocks(clocks);
+  showKpis(kpis);
+  const data = kpis.watermark ? `newest event ${clockTime(kpis.watermark)}` : "no event yet";
+  $("fresh").textContent = kpis.at ? `as of ${clockTime(kpis.at)} · ${data}` : data;
+  if (kpis.warnings.length) {
+    setStatus("warned", "▲", "Live, with a warning");
+    setNotice("Handle the figures with care", kpis.warnings);
+  } else {
+    setStatus("live", "●", "Live");
+    if (kpis.watermark) setNotice("");
+    else setNotice("No events yet", [], ["The board is ready and waits. Send it traffic with ",
+      el("code", {}, "crm-pulse simulate"), " or load an export with ", el("code", {}, "crm-pulse import"), "."]);
+  }
+}
+
+async function refresh() {
+  const mine = ++turns;
+  const query = chosen ? `?window=${encodeURIComponent(chosen)}` : "";
+  const [kpis, clocks] = await Promise.all([ask(`/api/v1/kpis${query}`), ask(`/api/v1/clocks?sort=due&limit=${ROWS}`)]);
+  if (mine !== turns) return;  // a click has asked anew meanwhile
+  const failed = [kpis, clocks].find((one) => one.status !== 200);
+  if (!failed) {
+    if (!chosen) chosen = kpis.body.windows.includes("24h") ? "24h" : kpis.body.windows.at(-1) ?? null;
+    showFigures(kpis.body, clocks.body);
+  } else if (failed.body.error === "not_ready") {
+    setStatus("notready", "◐", "Not ready");
+    const ratio = failed.body.read_ratio;
+    setNotice(ratio === null ? "Not ready yet" : `Reading the state: ${Math.floor(100 * ratio)} %`,
+      failed.body.reasons, "Figures appear when everything is read; until then they would be wrong.", ratio);
+    $("fresh").textContent = "";
+    for (const id of ["now", "waiting", "windows-line"]) $(id).hidden = true;
+    $("areas").replaceChildren();
+  } else {
+    setStatus("warned", "▲", "The board reports an error");
+    setNotice(failed.body.message, [failed.body.hint]);
+  }
+}
+
+async function turn() {
+  try {
+    await refresh();
+  } catch (error) {
+    setStatus("lost", "✕", "Disconnected");
+    setNotice("The board does not answer",
+      [lastGood ? `The figures below are from ${clockTime(lastGood)} and do not move.` : "No figures have been received yet."],
+      `Trying again every ${EVERY_MS / 1000} s.`);
+  }
+}
+
+async function loop() {
+  if (!document.hidden) await turn();
+  setTimeout(loop, EVERY_MS);
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden) turn(); });
+loop();

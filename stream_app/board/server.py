@@ -1,0 +1,133 @@
+"""The board as a process: reader thread, snapshot thread, web server; stops cleanly on SIGTERM."""
+
+import asyncio
+import errno
+import ipaddress
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+
+from stream_app.board.api import Api
+from stream_app.board.failures import add_safe_headers, answer_failures, only_hosts
+from stream_app.board.latest import Latest
+from stream_app.board.live import LiveModel
+from stream_app.board.reader import Reader
+from stream_app.errors import UserError
+from stream_app.kpis.kpi import Kpi
+from stream_app.measures.readmodel import ReadModel
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything a board needs to run.
+
+    Attributes:
+        host: Address to bind.
+        port: Port to bind; 0 takes a free one.
+        kafka: librdkafka connection settings.
+        topics: The state topics of the cells.
+        make: Builds an empty read model.
+        kpis: The catalogue.
+        clock: "live" or "watermark" (a replay).
+        allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
+    """
+
+    host: str
+    port: int
+    kafka: Mapping[str, Any]
+    topics: Sequence[str]
+    make: Callable[[], ReadModel]
+    kpis: Mapping[str, Kpi]
+    clock: Literal["live", "watermark"] = "live"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+def application(api: Api, hosts: frozenset[str] = frozenset()) -> web.Application:
+    """Return the web application of *api*, answering for *hosts* only (an empty set: for all)."""
+    app = web.Application(middlewares=[answer_failures, only_hosts(hosts)])
+    app.on_response_prepare.append(add_safe_headers)
+    app.add_routes(api.routes())
+    return app
+
+
+def hosts_for(bound: str, allowed: Sequence[str]) -> frozenset[str]:
+    """Return the Host names to answer for: all where *bound* is public, loopback's names where it is not."""
+    if not is_loopback(bound):
+        return frozenset()
+    return frozenset({"localhost", "127.0.0.1", "::1", bound.lower(), *(name.lower() for name in allowed)})
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def serve(options: Options, started: Callable[[str], None] | None = None) -> None:
+    """Run a board until SIGINT or SIGTERM, or until the task is cancelled.
+
+    Args:
+        options: What to run.
+        started: Called with the board's URL as soon as it listens, which is before it is ready.
+
+    Raises:
+        UserError: The address cannot be bound.
+    """
+    live = LiveModel(options.make, options.kpis, options.clock)
+    latest = Latest(live.take, lambda: live.progress)
+    reader = Reader(options.kafka, options.topics, live)
+    app = application(Api(live, latest, reader), hosts_for(options.host, options.allowed_hosts))
+    # A scrape that hangs must not hold up the end of the process.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        url = await _listen(runner, options)
+        reader.start()
+        log.info("board listens", url=url, topics=list(options.topics), clock=options.clock)
+        if started is not None:
+            started(url)
+        await _until_told()
+    finally:
+        reader.stop()
+        await runner.cleanup()
+        latest.close()
+        log.info("board stopped")
+
+
+async def _listen(runner: web.AppRunner, options: Options) -> str:
+    """Bind and return the URL."""
+    site = web.TCPSite(runner, options.host, options.port)
+    try:
+        await site.start()
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise UserError(
+            f"the board cannot listen on {options.host}:{options.port}: {error.strerror or error}",
+            "another process has the port: choose one with --port or CRM_PULSE_BOARD_PORT (0 takes a free one)"
+            if taken
+            else "choose an address of this machine with --host or CRM_PULSE_BOARD_HOST",
+        ) from error
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _until_told() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,99 @@
+"""One moment of the board: every KPI's samples and every open clock, all as of one `now`."""
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stream_app.board.progress import Progress
+from stream_app.kpis.kpi import Kpi, Sample
+from stream_app.measures.accounting import Accounting
+from stream_app.measures.clock import OpenClock
+from stream_app.measures.readmodel import ReadModel
+
+
+class SampleError(ValueError):
+    """A KPI emitted samples that cannot be published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one KPI gave: its samples or, when it raised, the reason and no samples at all.
+
+    Attributes:
+        kpi: The declaration.
+        samples: Everything it emitted.
+        excluded: By window, how many items were left out for which reason.
+        seconds: What it took to compute.
+        error: "" or the exception in one line.
+    """
+
+    kpi: Kpi
+    samples: tuple[Sample, ...] = ()
+    excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the board serves, consistent in itself; the lists behind the gauges are part of it.
+
+    Attributes:
+        at: The `now` of the figures in ms; 0 in a replay that has seen no event.
+        watermark: The highest event time seen, in ms; None before the first event.
+        progress: How far the state was read when the snapshot was taken.
+        windows: Names of the rolling windows, shortest first.
+        collected: By KPI name; empty while the board is not ready, for partial sums are lies.
+        clocks: By clock name, every open clock.
+        accounting: By source number, the fates of the source records; empty while not ready.
+        cells: Live cells in the model.
+        seconds: What it took to compute.
+        made_at: When it was finished, on the monotonic clock, in seconds.
+    """
+
+    at: int
+    watermark: int | None
+    progress: Progress
+    windows: tuple[str, ...] = ()
+    collected: Mapping[str, Collected] = field(default_factory=dict)
+    clocks: Mapping[str, tuple[OpenClock, ...]] = field(default_factory=dict)
+    accounting: Mapping[int, Accounting] = field(default_factory=dict)
+    cells: int = 0
+    seconds: float = 0.0
+    made_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether the figures are whole."""
+        return self.progress.ready
+
+
+def collect(kpi: Kpi, view: ReadModel) -> Collected:
+    """Compute one KPI; whatever it raises becomes a value, so that it never hides the others."""
+    started = time.perf_counter()
+    try:
+        samples = tuple(publishable(kpi.samples(view)))
+        excluded = kpi.excluded(view)
+    except Exception as error:  # noqa: BLE001 the catalogue is open: any failure of one KPI stays its own
+        return Collected(
+            kpi, seconds=time.perf_counter() - started, error=f"{type(error).__name__}: {error}".strip(": ")
+        )
+    return Collected(kpi, samples, excluded, time.perf_counter() - started)
+
+
+def publishable(samples: Iterable[Sample]) -> Iterable[Sample]:
+    """Pass *samples* on, refusing what Prometheus or JSON could not carry.
+
+    Raises:
+        SampleError: A value is not finite, or one series appears twice.
+    """
+    seen = set()
+    for sample in samples:
+        if not math.isfinite(sample.value):
+            raise SampleError(f"value {sample.value} in window {sample.window} {sample.labels}")
+        series = (sample.part, sample.window, *sample.labels.items())
+        if series in seen:
+            raise SampleError(f"the series {series} appears twice")
+        seen.add(series)
+        yield sample

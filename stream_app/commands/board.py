@@ -1,0 +1,51 @@
+"""`crm-pulse board`: serve the live figures as gauges, as an API and as a page."""
+
+from typing import Annotated, Literal
+
+import typer
+
+
+def board(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.  [default: CRM_PULSE_BOARD_HOST, 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port, 0 for a free one.  [default: CRM_PULSE_BOARD_PORT, 8000]"),
+    ] = None,
+    clock: Annotated[
+        Literal["live", "watermark"] | None,
+        typer.Option(help="What now is: the wall clock, or the newest event's time in a replay of history."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Host name to answer for beside localhost, when a proxy stands before a loopback address."),
+    ] = None,
+) -> None:
+    """Read the state of all partitions and serve the KPIs; ready (/readyz) when all of it is read."""
+    import asyncio
+
+    from stream_app import logs, settings
+    from stream_app.board.server import Options, serve
+    from stream_app.engine.clients import confluent
+    from stream_app.kpis import MEASURES, catalogue
+    from stream_app.measures.readmodel import ReadModel
+    from stream_app.measures.window import Window
+    from stream_app.policies import load
+
+    wanted = {"board_host": host, "board_port": port, "clock": clock}
+    given = settings.load(**{name: value for name, value in wanted.items() if value is not None})
+    logs.configure(given.log_level, given.log_format)
+    policies = load(given.policies)
+    windows = [Window.parse(text) for text in policies.windows]
+    options = Options(
+        host=given.board_host,
+        port=given.board_port,
+        kafka=confluent(given),
+        topics=[given.cells_topic],
+        make=lambda: ReadModel(windows, MEASURES),
+        kpis=catalogue(policies),
+        clock=given.clock,
+        allowed_hosts=tuple(allow_host or ()),
+    )
+    asyncio.run(serve(options, lambda url: typer.echo(f"board: {url}", err=True)))
