@@ -1,0 +1,44 @@
+"""What every aggregate can do, and which aggregate a kind of measure keeps."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Protocol, Self
+
+from stream_app.measures.count import Count
+from stream_app.measures.distinct import Distinct
+from stream_app.measures.histogram import Histogram
+from stream_app.measures.measure import Kind
+from stream_app.measures.stock import Stock
+from stream_app.measures.sum import Sum
+
+
+class Aggregate(Protocol):
+    """Values folded together: a commutative group, changed in place for speed.
+
+    `merge` is associative and commutative and has the fresh aggregate as its identity.
+    Where `subtractable`, `subtract` undoes `merge` exactly. Merging or subtracting
+    aggregates of two kinds is a TypeError or AttributeError: a cell has one kind.
+    """
+
+    subtractable: ClassVar[bool]
+
+    def add(self, value: Any, weight: int = 1) -> None: ...  # noqa: D102
+    def extend(self, values: Sequence[Any], weight: int = 1) -> None: ...  # noqa: D102
+    def merge(self, other: Any) -> None: ...  # noqa: D102
+    def subtract(self, other: Any) -> None: ...  # noqa: D102
+    def copy(self) -> Self: ...  # noqa: D102
+    def is_zero(self) -> bool: ...  # noqa: D102
+    def pack(self) -> bytes: ...  # noqa: D102
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self: ...  # noqa: D102
+
+
+AGGREGATES: Final[Mapping[Kind, type[Aggregate]]] = MappingProxyType(
+    {
+        Kind.COUNT: Count,
+        Kind.SUM: Sum,
+        Kind.HISTOGRAM: Histogram,
+        Kind.DISTINCT: Distinct,
+        Kind.STOCK: Stock,
+    }
+)

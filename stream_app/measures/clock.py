@@ -1,0 +1,39 @@
+"""An open clock: a promise that is still running, as the board lists it."""
+
+from typing import Final, Self
+
+import msgspec
+
+from stream_app.measures import formats, stamp
+
+_encode = msgspec.msgpack.Encoder().encode
+CLOSED: Final = formats.CLOCK
+"""The payload of a clock that is closed but whose stamp is still needed."""
+
+
+class OpenClock(msgspec.Struct, frozen=True, array_like=True):
+    """Who waits, since when, due when; all times in ms, None where there is no such time."""
+
+    clock: str
+    relationship: str
+    item: str
+    since: int
+    due: int | None
+    risk: int | None
+    labels: dict[str, str]
+    policy: str | None
+    imported: bool = False
+    paused: bool = False
+
+    def pack(self) -> bytes:
+        """Return the form that CellStore.clock takes."""
+        return _encode(self)
+
+    @classmethod
+    def read(cls, value: bytes) -> Self | None:
+        """Read a stored entry; None where the clock is closed."""
+        packed = formats.body(stamp.payload_of(value), formats.CLOCK)
+        return _DECODER.decode(packed) if packed else None  # type: ignore[return-value]
+
+
+_DECODER = msgspec.msgpack.Decoder(OpenClock)

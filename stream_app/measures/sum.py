@@ -1,0 +1,72 @@
+"""Sum: an exact total, with how many made it."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import msgspec
+
+from stream_app.measures import formats
+
+_decode = msgspec.msgpack.Decoder(tuple[int, int | str]).decode
+
+
+class Sum:
+    """A total of integers (money in minor units, ms) and the number of them, both exact."""
+
+    __slots__ = ("n", "total")
+    subtractable: ClassVar[bool] = True
+
+    def __init__(self, n: int = 0, total: int = 0) -> None:
+        self.n = n
+        self.total = total
+
+    def add(self, value: int, weight: int = 1) -> None:
+        """Add a value, or take it back with weight -1."""
+        self.n += weight
+        self.total += value * weight
+
+    def extend(self, values: Sequence[int], weight: int = 1) -> None:
+        """Add many values of one weight."""
+        self.n += len(values) * weight
+        self.total += sum(values) * weight
+
+    def merge(self, other: Self) -> None:
+        """Take in what `other` summed."""
+        self.n += other.n
+        self.total += other.total
+
+    def subtract(self, other: Self) -> None:
+        """Take out what `other` summed."""
+        self.n -= other.n
+        self.total -= other.total
+
+    @property
+    def mean(self) -> float | None:
+        """Return total / n in the values' unit, None of nothing."""
+        return self.total / self.n if self.n else None
+
+    def copy(self) -> Self:
+        """Return an independent equal."""
+        return type(self)(self.n, self.total)
+
+    def is_zero(self) -> bool:
+        """Tell whether nothing is left in it."""
+        return not self.n and not self.total
+
+    def pack(self) -> bytes:
+        """Return the stored form."""
+        return formats.SUM + formats.encode((self.n, formats.wide(self.total)))
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self:
+        """Read the stored form; UnreadableStateError if it is of something else."""
+        n, total = _decode(formats.body(payload, formats.SUM))
+        return cls(n, int(total))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sum) and (other.n, other.total) == (self.n, self.total)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes in place
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(n={self.n}, total={self.total})"

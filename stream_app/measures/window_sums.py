@@ -1,0 +1,90 @@
+"""The read side of everything in panes: routes cells to their series, slides the windows."""
+
+from collections.abc import Mapping, Sequence
+
+from stream_app.measures import keys, stamp
+from stream_app.measures.aggregate import Aggregate
+from stream_app.measures.index import SeriesIndex
+from stream_app.measures.lane import Lane
+from stream_app.measures.measure import Measure
+from stream_app.measures.track import Track
+from stream_app.measures.window import PANES, Window
+
+
+class WindowSums:
+    """The cells of all partitions, with a running sum for every series and window."""
+
+    def __init__(self, windows: Sequence[Window], measures: Mapping[str, Measure]) -> None:
+        self.index: SeriesIndex[Track] = SeriesIndex()
+        self.partitions: list[int] = []
+        self.lanes = {
+            pane.code: Lane(members, self.partitions)
+            for pane in PANES
+            if (members := [window for window in windows if window.pane == pane])
+        }
+        self._measures = measures
+        self._routes: dict[bytes, tuple[Lane, Track] | None] = {}
+
+    def update(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Take in a cell, None where it was deleted; an outdated one is ignored."""
+        start, index = keys.split(key)
+        try:
+            route = self._routes[start]
+        except KeyError:
+            route = self._open(start)
+        if route is None:
+            return
+        lane, track = route
+        if index < lane.first:
+            return
+        old = track.get(index, partition)
+        if old is None:
+            if value is None:
+                return
+            if partition not in self.partitions:
+                self.partitions.append(partition)
+        elif value is not None and stamp.is_older(value, old):
+            return
+        track.put(index, partition, value)
+        lane.update(track, index, old, value)
+        if not track.values:
+            self._close(track)
+
+    def _open(self, start: bytes) -> tuple[Lane, Track] | None:
+        """Return the route of a series, None for a measure or pane that this reader does not know."""
+        path = keys.path(start)
+        lane, measure = self.lanes.get(path.pane), self._measures.get(path.measure)
+        route = None
+        if lane is not None and measure is not None:
+            track = Track(path, measure, len(lane.windows))
+            self.index.add(path, track)
+            route = lane, track
+        self._routes[start] = route
+        return route
+
+    def _close(self, track: Track) -> None:
+        """Forget a series without panes, so that what vanished is not shown as 0."""
+        if self.index.get(track.path) is track:
+            self.index.discard(track.path)
+            del self._routes[keys.prefix(track.path)]
+
+    def advance(self, now: int) -> None:
+        """Slide every window to `now` (ms)."""
+        for lane in self.lanes.values():
+            for track in lane.advance(now):
+                self._close(track)
+
+    def total(self, track: Track, window: Window) -> Aggregate | None:
+        """Return what a series holds in a window."""
+        lane = self.lanes[window.pane.code]
+        place = lane.place[window]
+        return track.total(place, lane.spans[place], self.partitions)
+
+    def pane(self, track: Track, index: int) -> Aggregate | None:
+        """Return what a series holds in one pane."""
+        return track.merged(range(index, index + 1), self.partitions)
+
+    def span(self, window: Window) -> range:
+        """Return the panes that a window covers now."""
+        lane = self.lanes[window.pane.code]
+        return lane.spans[lane.place[window]]
