@@ -38,11 +38,12 @@ def import_file(
     from stream_app.ingest.match import match
     from stream_app.ingest.order import by_time
     from stream_app.ingest.rejects import Rejects
+    from stream_app.ingest.sinks import open_sink
 
     console = Console(stderr=as_json or to == "-")
     words = load(mapping)
     rules = [(path, match(words, path)) for path in files]
-    sink = None if dry_run else _sink(to)
+    sink = None if dry_run else open_sink(to)
     with Rejects(rejects or Path(f"{words.name}.rejects.csv")) as left_out, _progress(console) as progress:
         reading = progress.add_task("reading", total=sum(path.stat().st_size for path in files))
         places: dict[Path, int] = {}
@@ -87,16 +88,6 @@ def summary(run: Import) -> dict[str, Any]:
         "rejected": dict(left_out.by_reason),
         "rejects_file": str(left_out.path) if left_out.total else None,
     }
-
-
-def _sink(to: str) -> Any:
-    from stream_app import settings
-    from stream_app.ingest.sinks import FileSink, KafkaSink
-
-    if to != "kafka":
-        return FileSink(to)
-    loaded = settings.load()
-    return KafkaSink(loaded, loaded.relationships_topic)
 
 
 def _progress(console: Console) -> Any:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from schemas import EVENTS
 from stream_app.ingest.mapping import Column, Condition, EventRule, FileRule, Mapping
-from stream_app.places import Path
 from stream_app.ingest.template import names
+from stream_app.places import Path
 
 TIMES = ("datetime", "date")
 OPTIONS_OF = {

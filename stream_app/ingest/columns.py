@@ -20,7 +20,7 @@ LARGEST = 2**53
 """Whole numbers beyond this are not exact in JSON readers."""
 
 
-class Bad(Exception):  # noqa: N818  a value that travels as an exception for three lines, then is counted
+class Bad(Exception):
     """A text that cannot be read as its column's type.
 
     Attributes:

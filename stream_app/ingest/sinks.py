@@ -13,9 +13,8 @@ from stream_app.ingest.clients import producer_config
 if TYPE_CHECKING:
     from stream_app.settings import Settings
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
-QUEUE_MESSAGES = 100_000
 FLUSH_SECONDS = 60.0
 
 
@@ -33,6 +32,16 @@ class Sink(Protocol):
         Raises:
             UserError: Some did not; the message says how many and why.
         """
+
+
+def open_sink(to: str) -> Sink:
+    """Return the sink that ``--to`` names: kafka (the relationships topic of the settings), a file, or -."""
+    if to != "kafka":
+        return FileSink(to)
+    from stream_app import settings
+
+    loaded = settings.load()
+    return KafkaSink(loaded, loaded.relationships_topic)
 
 
 class FileSink:
