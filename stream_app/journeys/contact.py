@@ -1,0 +1,178 @@
+"""The conversation: tries, replies, the last contact that went both ways, and who stopped answering."""
+
+from __future__ import annotations
+
+from stream_app.journeys.part import Emission, Fact, Handler, Holding
+from stream_app.journeys.state import Attempt, Contact, Customer, Relationship
+from stream_app.measures.clock import OpenClock
+from stream_app.measures.measure import Kind, Measure
+from stream_app.policies import Policies
+
+_CUSTOMER = ("segment", "tier", "owner_id")
+LAST_ATTEMPT_SHOWN = 6
+
+ACTIONS = Measure("outreach_actions", Kind.COUNT, "1", "Human outbound actions.", by=("medium", "team"))
+ENGAGEMENTS = Measure("engagements", Kind.COUNT, "1", "Contacts that went both ways.", by=("medium", "team"))
+ATTEMPTS = Measure(
+    "attempts", Kind.COUNT, "1", "Outbound attempts by their number since the last reply.",
+    by=("medium",), dims=("attempt",),
+)  # fmt: skip
+ANSWERED = Measure(
+    "attempts_answered", Kind.COUNT, "1", "Attempts that got a reply within the horizon, at the time of the attempt.",
+    by=("medium",), dims=("attempt",),
+)  # fmt: skip
+TRIES_TO_REPLY = Measure(
+    "tries_to_reply", Kind.HISTOGRAM, "1", "Human outbound tries before the first contact that went both ways.",
+    by=("channel",),
+)  # fmt: skip
+TRIES_TO_PURCHASE = Measure(
+    "tries_to_purchase", Kind.HISTOGRAM, "1", "Human outbound tries before the first order or won deal.",
+    by=("channel",),
+)  # fmt: skip
+OPT_OUTS = Measure(
+    "opt_outs", Kind.COUNT, "1", "Unsubscribes and blocks.", by=("channel", "campaign", "reason"), dims=("kind",)
+)
+REFERRALS = Measure("referrals", Kind.COUNT, "1", "Customers who were referred by another.", by=("campaign",))
+IGNORED = Measure(
+    "outreach_ignored", Kind.COUNT, "1", "Interactions that relationship KPIs leave out, by reason.", dims=("reason",)
+)
+CUSTOMERS = Measure("customers", Kind.STOCK, "1", "Active customers.", by=_CUSTOMER, bucket="none")
+CONTACTED = Measure(
+    "customers_contacted", Kind.STOCK, "1", "Active customers by the hour of their last two-way contact.",
+    by=_CUSTOMER, bucket="h",
+)  # fmt: skip
+UNRESPONSIVE = Measure(
+    "unresponsive", Kind.STOCK, "1", "Relationships tried often enough without an answer.",
+    by=("team", "owner_id"), bucket="none",
+)  # fmt: skip
+
+
+def _interaction(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    data = fact.data
+    if data.automated or data.internal:
+        out.append((IGNORED, fact.at, 1, ("automated" if data.automated else "internal",), (), 1))
+        return
+    contact = rel.contact
+    if contact is None:
+        contact = rel.contact = Contact()
+    if data.direction == "out":
+        _attempt(rel, contact, fact, policies, out)
+        if data.two_way:
+            _engage(rel, contact, fact, policies, out)
+    elif data.two_way or _in_reach(contact, fact.at, policies):
+        _engage(rel, contact, fact, policies, out)
+
+
+def _in_reach(contact: Contact, at: int, policies: Policies) -> bool:
+    return bool(contact.pending) and at - contact.pending[-1].at <= policies.reply_horizon_ms
+
+
+def _attempt(rel: Relationship, contact: Contact, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    data, at = fact.data, fact.at
+    contact.tries += 1
+    contact.tries_ever += 1
+    number = min(contact.tries, LAST_ATTEMPT_SHOWN)
+    horizon = at - policies.reply_horizon_ms
+    contact.pending = [earlier for earlier in contact.pending if earlier.at >= horizon][-1:]
+    contact.pending.append(Attempt(at, number, data.medium))
+    out.append((ACTIONS, at, 1, (), (data.medium, data.team or rel.team), 1))
+    out.append((ATTEMPTS, at, 1, (attempt_name(number),), (data.medium,), 1))
+
+
+def _engage(rel: Relationship, contact: Contact, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    data, at = fact.data, fact.at
+    out.append((ENGAGEMENTS, at, 1, (), (data.medium, data.team or rel.team), 1))
+    if _in_reach(contact, at, policies):
+        attempt = contact.pending[-1]
+        out.append((ANSWERED, attempt.at, 1, (attempt_name(attempt.number),), (attempt.medium,), 1))
+    contact.pending = []
+    contact.tries = 0
+    if contact.last_two_way is None or at > contact.last_two_way:
+        contact.last_two_way = at
+    if not contact.first_two_way_done:
+        contact.first_two_way_done = True
+        if contact.tries_ever:
+            out.append((TRIES_TO_REPLY, at, contact.tries_ever, (), (rel.channel,), 1))
+        else:
+            out.append((IGNORED, at, 1, ("contacted_us_first",), (), 1))
+
+
+def attempt_name(number: int) -> str:
+    """Return the label of an attempt: ``1`` to ``5``, then ``6+``."""
+    return f"{number}+" if number >= LAST_ATTEMPT_SHOWN else str(number)
+
+
+def _purchased(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    contact = rel.contact
+    if contact is None:
+        contact = rel.contact = Contact()
+    if not contact.purchased:
+        contact.purchased = True
+        out.append((TRIES_TO_PURCHASE, fact.at, contact.tries_ever, (), (rel.channel,), 1))
+
+
+def _customer_created(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
+    data = fact.data
+    rel.segment = data.segment or rel.segment
+    rel.tier = data.tier or rel.tier
+    rel.owner_id = data.owner_id or rel.owner_id
+    rel.team = data.team or rel.team
+    rel.channel = rel.channel or data.channel
+    if rel.customer is None:
+        rel.customer = Customer(fact.at)
+
+
+def _churned(rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
+    if rel.customer is not None:
+        rel.customer.active = False
+
+
+def _reactivated(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
+    if rel.customer is None:
+        rel.customer = Customer(fact.at)
+    rel.customer.active = True
+
+
+def _referred(_rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    out.append((REFERRALS, fact.at, 1, (), (fact.data.campaign_id,), 1))
+
+
+def _opted_out(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    data = fact.data
+    kind = fact.type.removeprefix("list.")
+    labels = (data.channel or rel.channel, data.campaign_id or rel.campaign, data.reason)
+    out.append((OPT_OUTS, fact.at, 1, (kind,), labels, 1))
+
+
+def _relabelled(_rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
+    """Change no state here: the lead has set the labels, and what this part holds follows them."""
+
+
+HANDLES: dict[str, Handler] = {
+    "lead.created": _relabelled,
+    "lead.assigned": _relabelled,
+    "relationship.merged": _relabelled,
+    "interaction.logged": _interaction,
+    "order.placed": _purchased,
+    "deal.won": _purchased,
+    "customer.created": _customer_created,
+    "customer.churned": _churned,
+    "customer.reactivated": _reactivated,
+    "customer.referred": _referred,
+    "list.unsubscribed": _opted_out,
+    "list.blocked": _opted_out,
+}
+
+
+def standing(rel: Relationship, policies: Policies, _key: str, stocks: list[Holding], _clocks: dict[str, OpenClock]) -> None:
+    """Hold the customer, its last two-way contact and, if so, its silence."""
+    if rel.merged:
+        return
+    contact, customer = rel.contact, rel.customer
+    if customer is not None and customer.active:
+        labels = (rel.segment, rel.tier, rel.owner_id)
+        stocks.append((CUSTOMERS, 0, (), labels))
+        if contact is not None and contact.last_two_way is not None:
+            stocks.append((CONTACTED, contact.last_two_way, (), labels))
+    if contact is not None and contact.tries >= policies.unresponsive_after and not (customer and not customer.active):
+        stocks.append((UNRESPONSIVE, 0, (), (rel.team, rel.owner_id)))

@@ -1,0 +1,203 @@
+"""All state of one source partition: records in, changed table entries out, and nothing else.
+
+A record is folded into its journey; what the journey emits is added to the cells. Every stored value carries the
+offset that last changed it, so a record that comes again after a crash changes nothing twice. The result is a
+function of the stored state, the records and the policies alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import xxhash
+
+from schemas import BadEvent, Event, decode, pack
+from stream_app.journeys.changes import Changes, DeadLetter, Record
+from stream_app.journeys.journey import Change, Journey, StoredFact
+from stream_app.journeys.part import Fact
+from stream_app.journeys.relationship import MEASURES
+from stream_app.measures import stamp
+from stream_app.measures.store import CellStore
+from stream_app.measures.window import Window
+from stream_app.policies import Policies
+
+STATE_VERSION: Final = b"\x01"
+_HEAD: Final = 9  # eight bytes of stamp, one of state version
+_PREFIX: Final = len("crm.")
+_SUFFIX: Final = -len(".v1")
+
+
+class NewerState(RuntimeError):
+    """The stored state was written by a newer program than this one."""
+
+
+class Shard:
+    """The journeys and cells of one source partition."""
+
+    def __init__(
+        self, partition: int, policies: Policies, cells: dict[bytes, bytes], journeys: dict[bytes, bytes]
+    ) -> None:
+        """Open the partition from its recovered entries and take ownership of both dicts.
+
+        Raises:
+            NewerState: An entry has a state version that this program does not know.
+        """
+        self.partition = partition
+        self.policies = policies
+        self.journeys = journeys
+        self.cells = CellStore(
+            MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap
+        )
+        self.cells.load(cells)
+        for key, value in journeys.items():
+            if value[8:_HEAD] != STATE_VERSION:
+                msg = f"journey {key!r} of partition {partition} has state version {value[8]}; this program reads 1"
+                raise NewerState(msg)
+
+    def apply(self, records: Sequence[Record]) -> Changes:
+        """Fold *records* of this partition, in order of offset, and return what they changed."""
+        changes = Changes()
+        batch = _Batch(self, changes)
+        for record in records:
+            batch.add(record)
+        batch.close()
+        return changes
+
+    def durable(self, offset: int) -> None:
+        """Learn that all that records up to *offset* changed is durable, journeys included."""
+        self.cells.durable(offset)
+
+    def idle(self, watermark: int) -> Changes:
+        """Let old panes leave when the partition gets no events but time goes on elsewhere (*watermark* in ms)."""
+        self.cells.expire(watermark)
+        return Changes(cells=self.cells.drain(), watermark=self.cells.watermark)
+
+
+class _Batch:
+    """The journeys that one batch touches, opened once and packed once."""
+
+    def __init__(self, shard: Shard, changes: Changes) -> None:
+        self.shard = shard
+        self.policies = shard.policies
+        self.cells = shard.cells
+        self.changes = changes
+        self.open: dict[bytes, _Open] = {}
+        self.watermark = shard.cells.watermark
+        self.skew = shard.policies.future_skew_ms
+        self.accounted = shard.cells.accounted
+        self.last = stamp.NEVER
+        self.fates = {"applied": 0, "duplicates": 0, "dead": 0, "late": 0}
+
+    def add(self, record: Record) -> None:
+        self.last = record.offset
+        key = record.key
+        try:
+            event = decode(record.value, record.headers)
+            name = _checked_key(key, event)
+            if event.at > record.timestamp + self.skew:
+                raise BadEvent("future_time", "time", "the event lies in the future of its record")
+        except BadEvent as bad:
+            self._bury(record, bad.reason, bad.field, bad.message)
+            return
+        assert key is not None  # noqa: S101  _checked_key has refused a missing key
+        entry = self.open.get(key)
+        if entry is None:
+            entry = self.open[key] = _Open(name, self.shard.journeys.get(key))
+        if record.offset <= entry.stamp:
+            self.changes.redelivered += 1
+            return
+        if event.at > self.watermark:
+            self.watermark = event.at
+        self._fold(record, event, entry)
+
+    def _fold(self, record: Record, event: Event, entry: _Open) -> None:
+        fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
+        journey = entry.journey
+        if journey.knows(fact_id):
+            self.changes.duplicates += 1
+            self._account(record, "duplicates")
+            return
+        short = event.type[_PREFIX:_SUFFIX]
+        stored = StoredFact(event.at, short, fact_id, pack(event.data), event.imported)
+        fact = Fact(event.at, short, event.data, event.imported)
+        try:
+            change = journey.fold(stored, fact, self.policies)
+        except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole, with the reason
+            entry.restore(self.policies)
+            self._bury(record, "unfoldable", "", f"{type(error).__name__}: {error}")
+            return
+        entry.folded.append((stored, fact))
+        entry.last = record.offset
+        self._contribute(record.offset, change)
+        self.changes.applied += 1
+        self._account(record, "applied")
+        if change.late:
+            self.changes.late += 1
+            self._account(record, "late")
+
+    def _contribute(self, offset: int, change: Change) -> None:
+        contribute = self.cells.contribute
+        for measure, at, value, dims, labels, weight in change.emissions:
+            contribute(measure, at, value, dims, labels, offset, weight)
+        for name, clock in change.clocks.items():
+            self.cells.clock(name, None if clock is None else clock.pack(), offset)
+
+    def _bury(self, record: Record, reason: str, field: str, message: str) -> None:
+        self.changes.dead.append(DeadLetter(record, reason, field, message))
+        self._account(record, "dead")
+
+    def _account(self, record: Record, fate: str) -> None:
+        """Count a fate once: what a redelivered record met was counted before the crash."""
+        if record.offset > self.accounted:
+            self.fates[fate] += 1
+
+    def close(self) -> None:
+        """Pack every changed journey and drain every changed cell."""
+        changes, journeys = self.changes, self.shard.journeys
+        for key, entry in self.open.items():
+            if entry.folded:
+                value = stamp.pack(entry.last, STATE_VERSION + entry.journey.pack())
+                journeys[key] = value
+                changes.journeys.append((key, value))
+        self.cells.account(
+            **self.fates, redelivered=changes.redelivered, watermark=self.watermark, offset=self.last
+        )
+        self.cells.expire(self.watermark)
+        changes.cells = self.cells.drain()
+        changes.watermark = self.watermark
+
+
+class _Open:
+    """A journey while its batch is folded, with what it takes to undo half a step."""
+
+    __slots__ = ("folded", "journey", "last", "name", "packed", "stamp")
+
+    def __init__(self, name: str, stored: bytes | None) -> None:
+        self.name = name
+        self.packed = stored
+        self.stamp = stamp.NEVER if stored is None else stamp.stamp_of(stored)
+        self.folded: list[tuple[StoredFact, Fact]] = []
+        self.last = self.stamp
+        self.journey = self._opened()
+
+    def _opened(self) -> Journey:
+        return Journey(self.name, None if self.packed is None else memoryview(self.packed)[_HEAD:])
+
+    def restore(self, policies: Policies) -> None:
+        """Forget a step that failed half way: open the journey anew and fold again what had succeeded."""
+        self.journey = self._opened()
+        for stored, fact in self.folded:
+            self.journey.fold(stored, fact, policies)
+
+
+def _checked_key(key: bytes | None, event: Event) -> str:
+    if not key:
+        raise BadEvent("no_key", "key", "the record has no key; the relationship id must be its key")
+    try:
+        name = key.decode()
+    except UnicodeDecodeError:
+        raise BadEvent("no_key", "key", "the record key is not UTF-8 text") from None
+    if event.subject is not None and event.subject != name:
+        raise BadEvent("key_mismatch", "subject", f"subject {event.subject!r} is not the record key {name!r}")
+    return name

@@ -1,0 +1,126 @@
+"""What is remembered of one relationship: plain structs, stored as short msgpack arrays.
+
+Every time is in milliseconds since the Unix epoch (UTC); ``None`` means that it has not happened.
+Fields are only ever added at the end of a struct, with a default, so that older state still reads.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Lead(msgspec.Struct, array_like=True):
+    """One inquiry, from the moment it arrived until it is answered, converted or given up."""
+
+    created_at: int
+    captured_at: int
+    imported: bool = False
+    routed_at: int | None = None  # first assignment: a stamp of speed to lead
+    assigned_at: int | None = None  # latest assignment: response is measured from it too
+    touched_at: int | None = None  # first human outbound touch
+    two_way_at: int | None = None  # first contact that went both ways
+    gone_at: int | None = None  # disqualified, converted or merged before anybody answered
+    converted_at: int | None = None
+    due: int | None = None
+    risk: int | None = None
+    policy: str | None = None
+    cohort: tuple[str | None, str | None, str | None] = (None, None, None)  # channel, campaign, team at creation
+    arrived: bool = True  # False while only its conversion is known: sources disagree about time
+
+
+class Attempt(msgspec.Struct, array_like=True):
+    """A human outbound action that may still be answered."""
+
+    at: int
+    number: int
+    medium: str
+
+
+class Contact(msgspec.Struct, array_like=True):
+    """The conversation with one relationship: who tried, who answered, when last."""
+
+    pending: list[Attempt] = []
+    tries: int = 0  # human outbound actions since the last reply
+    tries_ever: int = 0
+    last_two_way: int | None = None
+    first_two_way_done: bool = False
+    purchased: bool = False
+
+
+class Customer(msgspec.Struct, array_like=True):
+    """The commercial standing: a customer from ``created_at`` until it churns."""
+
+    created_at: int
+    active: bool = True
+
+
+class Promise(msgspec.Struct, array_like=True):
+    """A running clock of one case: since when, due when, under which policy."""
+
+    since: int
+    due: int | None = None
+    risk: int | None = None
+    policy: str | None = None
+
+
+class Case(msgspec.Struct, array_like=True):
+    """One question, incident, complaint or request, from opening to closing."""
+
+    opened_at: int
+    category: str
+    priority: str
+    channel: str | None = None
+    team: str | None = None
+    owner_id: str | None = None
+    imported: bool = False
+    first: Promise | None = None  # runs until the first human public reply
+    first_done: bool = False
+    bot_held: bool = False  # a bot answered or resolved; the customer's next word starts the clock anew
+    next: Promise | None = None  # runs from the first unanswered customer message of a turn
+    resolution: Promise | None = None
+    resolution_left: int | None = None  # business ms of the target left when the case was paused
+    paused_at: int | None = None
+    paused_total: int = 0
+    first_resolved_at: int | None = None
+    resolved_at: int | None = None  # None again after a reopening
+    reopened: bool = False
+    resolved_team: str | None = None  # the team of the first resolution, whose cohort a reopening counts in
+    full: tuple[int, int, int, str | None] | None = None
+    # (at, calendar ms, business ms, team) of the full resolution as published, to take back on a reopening
+    ended: bool = False  # closed or merged
+
+
+class Progress(msgspec.Struct, array_like=True):
+    """How far one entity came in one funnel."""
+
+    entered_at: int
+    steps: list[tuple[int, int]]  # (step number, time of the event in ms), in the order in which they were reached
+    channel: str | None
+    campaign: str | None
+    over: bool = False  # converted, left by an exit, excluded, or (strict order) broken
+
+
+class Survey(msgspec.Struct, array_like=True):
+    """A question sent to a customer, credited to the agent at sending."""
+
+    agent_id: str | None
+    team: str | None
+    answered: bool = False
+
+
+class Relationship(msgspec.Struct, array_like=True):
+    """The whole state of one relationship."""
+
+    channel: str | None = None
+    campaign: str | None = None
+    team: str | None = None
+    owner_id: str | None = None
+    segment: str | None = None
+    tier: str | None = None
+    merged: bool = False
+    lead: Lead | None = None
+    contact: Contact | None = None
+    customer: Customer | None = None
+    cases: dict[str, Case] = {}
+    funnels: dict[str, Progress] = {}
+    surveys: dict[str, Survey] = {}

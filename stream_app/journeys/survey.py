@@ -1,0 +1,53 @@
+"""The survey: what a customer answered, credited to the agent who was in charge when it was sent."""
+
+from __future__ import annotations
+
+from stream_app.journeys.part import Emission, Fact, Handler, Holding
+from stream_app.journeys.state import Relationship, Survey
+from stream_app.measures.clock import OpenClock
+from stream_app.measures.measure import Kind, Measure
+from stream_app.policies import Policies
+
+SATISFIED_FROM = 4
+"""Lowest CSAT score, of 5, that counts as satisfied."""
+KEPT = 50
+"""Surveys remembered for one relationship; the oldest make room."""
+
+SENT = Measure("surveys_sent", Kind.COUNT, "1", "Surveys sent.", by=("agent_id", "team"), dims=("kind",))
+ANSWERED = Measure("surveys_answered", Kind.COUNT, "1", "Surveys answered.", by=("agent_id", "team"), dims=("kind",))
+SATISFIED = Measure("csat_satisfied", Kind.COUNT, "1", "CSAT answers of 4 or 5.", by=("agent_id", "team"))
+
+
+def _sent(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    data = fact.data
+    if data.survey_id in rel.surveys:
+        return
+    case = rel.cases.get(data.case_id) if data.case_id else None
+    agent = data.agent_id or (case.owner_id if case is not None else None)
+    survey = Survey(agent, case.team if case is not None else rel.team)
+    rel.surveys = dict([*list(rel.surveys.items())[-(KEPT - 1) :], (data.survey_id, survey)])
+    out.append((SENT, fact.at, 1, (data.kind,), (survey.agent_id, survey.team), 1))
+
+
+def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    data = fact.data
+    survey = rel.surveys.get(data.survey_id)
+    if survey is None:
+        survey = Survey(data.agent_id, rel.team)
+        rel.surveys = {**rel.surveys, data.survey_id: survey}
+    if survey.answered:
+        return
+    survey.answered = True
+    labels = (survey.agent_id, survey.team)
+    out.append((ANSWERED, fact.at, 1, (data.kind,), labels, 1))
+    if data.kind == "csat" and data.score >= SATISFIED_FROM:
+        out.append((SATISFIED, fact.at, 1, (), labels, 1))
+
+
+HANDLES: dict[str, Handler] = {"survey.sent": _sent, "survey.answered": _answered}
+
+
+def standing(
+    _rel: Relationship, _policies: Policies, _key: str, _stocks: list[Holding], _clocks: dict[str, OpenClock]
+) -> None:
+    """Hold nothing: a survey has no state that a board counts."""

@@ -1,0 +1,35 @@
+"""The catalogue: every KPI, one declaration each, grouped by area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from stream_app.journeys.relationship import MEASURES
+from stream_app.kpis import funnel, relationship, response, service
+from stream_app.kpis.kpi import Kpi, Sample
+from stream_app.kpis.registry import checked
+from stream_app.measures.read_model import ReadModel
+from stream_app.policies import Policies
+
+__all__ = ["CATALOGUE", "MEASURES", "Kpi", "Sample", "all_samples", "catalogue"]
+
+
+def catalogue(policies: Policies) -> Mapping[str, Kpi]:
+    """Return every KPI by name, with the funnels, horizons and bands of *policies*.
+
+    Raises:
+        BadCatalogue: Some declarations cannot work; the message lists all of them.
+    """
+    return checked(
+        [*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS], MEASURES
+    )
+
+
+CATALOGUE: Mapping[str, Kpi] = catalogue(Policies())
+"""The catalogue under the policies that ship, for documents, dashboards and tests."""
+
+
+def all_samples(view: ReadModel, kpis: Mapping[str, Kpi] = CATALOGUE) -> Iterator[Sample]:
+    """Compute every number of every KPI."""
+    for kpi in kpis.values():
+        yield from kpi.samples(view)

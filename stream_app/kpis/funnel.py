@@ -1,0 +1,143 @@
+"""Funnel: how many come in, how far they get, how long it takes and where they are lost."""
+
+from __future__ import annotations
+
+from stream_app.journeys import funnel, lead
+from stream_app.kpis.kinds.distribution import Distribution
+from stream_app.kpis.kinds.funnels import OverFunnels, converted, dropped, entered, in_progress
+from stream_app.kpis.kinds.ratio import RATIO_PARTS, Counted, Ratio, Variant
+from stream_app.kpis.kinds.tally import Tally
+from stream_app.kpis.kpi import Kpi
+from stream_app.policies import Policies
+
+_BY = ("channel", "campaign")
+_LEAD_BY = ("channel", "campaign", "team")
+_COHORT = "Counted in the window of the entry, so a step never outnumbers the one before it."
+
+
+def kpis(policies: Policies) -> tuple[Kpi, ...]:
+    """Return the KPIs of this area for the funnels of *policies*."""
+    funnels = policies.funnels
+    return (
+        Kpi(
+            name="funnel_stage_entered",
+            unit="entities",
+            area="funnel",
+            meaning="How many reached each step of a funnel.",
+            formula=f"Entities that entered in the window and reached the step within the time to convert. {_COHORT}",
+            source="A0, A1, A4",
+            compute=OverFunnels(funnels, entered),
+            by=_BY,
+            direction="up",
+            ignored=None,
+        ),
+        Kpi(
+            name="funnel_stage_conversion_ratio",
+            unit="ratio",
+            area="funnel",
+            meaning="Share of those at one step who reached the next.",
+            formula=f"Reached this step / reached the step before. {_COHORT}",
+            source="A1, A4",
+            compute=OverFunnels(funnels, converted, RATIO_PARTS),
+            by=_BY,
+            direction="up",
+        ),
+        Kpi(
+            name="funnel_drop_off_ratio",
+            unit="ratio",
+            area="funnel",
+            meaning="Share of those at a step who were lost there for good.",
+            formula=(
+                "(Reached the step - reached the next - still in progress) / reached the step. Nobody is lost before "
+                f"the time to convert has passed, unless by an exit. {_COHORT}"
+            ),
+            source="A1, A4",
+            compute=OverFunnels(funnels, dropped, RATIO_PARTS),
+            by=_BY,
+            direction="down",
+        ),
+        Kpi(
+            name="funnel_in_progress",
+            unit="entities",
+            area="funnel",
+            meaning="How many stand at a step and may still convert.",
+            formula="Entities whose furthest step this is and whose time to convert has not passed, to the pane.",
+            source="A1",
+            compute=OverFunnels(funnels, in_progress),
+            by=_BY,
+        ),
+        Kpi(
+            name="funnel_stage_seconds",
+            unit="seconds",
+            area="funnel",
+            meaning="How long it takes from one step to the next.",
+            formula=f"Time of the step minus the time of the step reached before it. {_COHORT}",
+            source="A1, A4",
+            compute=Distribution(funnel.STEP_TIME),
+            by=_BY,
+            direction="down",
+        ),
+        Kpi(
+            name="funnel_conversion_seconds",
+            unit="seconds",
+            area="funnel",
+            meaning="How long it takes from the first step of a funnel to the last.",
+            formula=f"Time of the last step minus the time of the entry. {_COHORT}",
+            source="A1, A4",
+            compute=Distribution(funnel.CONVERSION),
+            by=_BY,
+            direction="down",
+        ),
+        Kpi(
+            name="funnel_exits",
+            unit="entities",
+            area="funnel",
+            meaning="How many left a funnel by one of its exits, such as unsubscribing.",
+            formula=f"Entities that met an exit before the last step. {_COHORT}",
+            source="A0, A1",
+            compute=Tally(funnel.EXIT),
+            by=_BY,
+            direction="down",
+        ),
+        Kpi(
+            name="leads_created",
+            unit="leads",
+            area="funnel",
+            meaning="Leads that arrived.",
+            formula="lead.created events; a second form from somebody who still waits is the same lead.",
+            source="A0, A1, A2",
+            compute=Tally(lead.CREATED),
+            by=_LEAD_BY,
+            direction="up",
+        ),
+        Kpi(
+            name="lead_conversion_ratio",
+            unit="ratio",
+            area="funnel",
+            meaning="Share of leads that converted.",
+            formula=(
+                "form=cohort: leads that arrived in the window and have converted since / leads that arrived in it. "
+                "form=period: conversions in the window / leads that arrived in it."
+            ),
+            source="A1, A2, A4",
+            compute=Ratio(
+                tuple(
+                    Variant((Counted(lead.CONVERTED, (form,)),), (Counted(lead.CREATED),), {"form": form})
+                    for form in ("cohort", "period")
+                )
+            ),
+            by=_LEAD_BY,
+            direction="up",
+        ),
+        Kpi(
+            name="lead_conversion_seconds",
+            unit="seconds",
+            area="funnel",
+            meaning="How long converted leads took to convert.",
+            formula="Time of lead.converted minus time of lead.created; counted when the lead converted.",
+            source="A1, A4",
+            compute=Distribution(lead.CONVERSION),
+            by=_LEAD_BY,
+            direction="down",
+        ),
+    )

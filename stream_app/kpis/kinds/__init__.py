@@ -1,0 +1,1 @@
+"""The kinds of formula that a KPI can have, one per file."""

@@ -1,0 +1,76 @@
+"""Stories that a sales-ops person can read: events with their times in, KPI values out."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from schemas import encode
+from stream_app.kpis import catalogue
+from stream_app.kpis.evaluation import fold
+from stream_app.policies import Policies, parse
+
+CASES = Path(__file__).parent / "cases"
+STORIES = [
+    pytest.param(story, id=f"{path.stem}: {story['story']}")
+    for path in sorted(CASES.glob("*.yaml"))
+    for story in yaml.safe_load(path.read_text())
+]
+
+
+def ms(text):
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def line(number, event):
+    when, who, name, data, *extra = event
+    imported = "imported" in extra
+    id_ = next((word for word in extra if word != "imported"), f"e{number}")
+    return encode(
+        f"crm.{name}.v1", data, id=id_, source="/crm/story", time=ms(when), subject=who, imported=imported
+    )
+
+
+@cache
+def rules(text):
+    return parse(text) if text else Policies()
+
+
+def found(samples, kpi, window, labels):
+    wanted = None if window == "now" else window
+    for sample in samples:
+        if (sample.kpi, sample.part, sample.window, sample.labels) == (kpi, "", wanted, labels):
+            return sample.value
+    return None
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("order", ["as told", "backwards"])
+def test_story(story, order):
+    """
+    The KPIs of a story are what it says, in whatever order its file lists the events.
+    """
+    policies = rules(story.get("policies", ""))
+    lines = [line(number, event) for number, event in enumerate(story["events"])]
+
+    result = fold(lines if order == "as told" else reversed(lines), policies, ms(story["at"]))
+
+    assert not result.dead
+    samples = list(result.samples(catalogue(policies)))
+    for kpi, window, labels, expected in story["expect"]:
+        value = found(samples, kpi, window, labels)
+        if expected is None:
+            assert value is None, (kpi, labels)
+        else:
+            assert value == pytest.approx(expected, rel=0.0101), (kpi, window, labels)
+
+
+def test_every_worked_case_of_the_journeys_is_told():
+    """
+    The worked cases that journeys decide each have a story.
+    """
+    told = {story.values[0].get("case") for story in STORIES}
+
+    assert {10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 27, 29} <= told
