@@ -1,4 +1,7 @@
-"""The Grafana dashboard of the catalogue, as the JSON that Grafana provisions."""
+"""The Grafana dashboard of the catalogue, as the JSON that Grafana provisions.
+
+It is a classic dashboard (schema 1), which every Grafana from 10 on provisions from a file.
+"""
 
 import json
 from collections.abc import Sequence

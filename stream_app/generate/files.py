@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from schemas.generate import GENERATED_FOLDERS
+from schemas.generate import generated_files as contract_files
+
+WHOLLY_GENERATED = (*GENERATED_FOLDERS, "grafana/dashboards")
+"""Folders in which every file is generated, so that one too many is stale as well."""
+
 
 def generated_files() -> dict[str, str]:
     """Return the text of every generated file by its path below the repository, POSIX style."""
-    from schemas.generate import generated_files as contract_files
     from stream_app.generate.dashboards import dashboard_files
     from stream_app.generate.docs import doc_files
     from stream_app.kpis import CATALOGUE
 
     kpis = tuple(CATALOGUE.values())
     parts = (contract_files(), dashboard_files(kpis), doc_files(kpis))
-    return {str(path): text for part in parts for path, text in sorted(part.items())}
-
-
-def owned_folders() -> tuple[str, ...]:
-    """Return the folders in which every file is generated, so that one too many is stale as well."""
-    return ("schemas/jsonschema", "schemas/examples", "grafana/dashboards")
+    return {path: text for part in parts for path, text in part.items()}
 
 
 def stale(root: Path, files: Mapping[str, str]) -> dict[str, str]:
@@ -30,7 +30,7 @@ def stale(root: Path, files: Mapping[str, str]) -> dict[str, str]:
             found[path] = "missing"
         elif target.read_text(encoding="utf-8") != text:
             found[path] = "out of date"
-    for folder in owned_folders():
+    for folder in WHOLLY_GENERATED:
         for target in sorted((root / folder).rglob("*")):
             path = target.relative_to(root).as_posix()
             if target.is_file() and path not in files:

@@ -37,7 +37,7 @@ _ROW = (
     (
         "Dead letters",
         "Events that could not be read or folded, since the start. See: crm-pulse dead-letters list.",
-        "sum(max without (instance) (crm_kpi_events_dead))",
+        "sum(max without (instance) (crm_kpi_records_dead))",
         units.Short,
         (0, "green"),
         (1, "orange"),
@@ -45,7 +45,7 @@ _ROW = (
     (
         "Late events",
         "Events that came later than the lateness horizon and counted where they still could.",
-        "sum(max without (instance) (crm_kpi_events_late))",
+        "sum(max without (instance) (crm_kpi_records_late))",
         units.Short,
         (0, "green"),
         (1, "orange"),

@@ -15,8 +15,7 @@ from stream_app.board.progress import PartitionProgress, Progress
 from stream_app.board.snapshot import Collected, Snapshot
 from stream_app.generate.dashboards import PATH, dashboard_files
 from stream_app.kpis import CATALOGUE
-from stream_app.measures.accounting import Accounting as PartitionAccounting
-from stream_app.measures.readmodel import Accounting
+from stream_app.measures.accounting import Accounting
 from stream_app.policies import Policies
 
 TEXT = dashboard_files(tuple(CATALOGUE.values()))[PATH]
@@ -41,7 +40,7 @@ def board_metrics() -> set[str]:
         watermark=1,
         progress=Progress(partitions=(PartitionProgress("cells", 0, position=1, end=1, caught_up=True),)),
         collected={kpi.name: Collected(kpi)},
-        accounting=Accounting({0: PartitionAccounting(applied=1, watermark=1)}),
+        accounting={0: Accounting(applied=1, watermark=1)},
     )
     return {family.name for family in health(snapshot)}
 
