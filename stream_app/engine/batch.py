@@ -19,26 +19,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Records of one partition in offset order, at least one."""
+    """Records of one partition in offset order: all that exist from ``start`` up to, not including, ``end``.
+
+    There may be fewer than offsets, down to none: retention deletes records, and the markers of
+    transactions take offsets.
+    """
 
     tp: TP
     records: Sequence[Record]
     start: int
-    """Position that the fetch began at; records between it and the first offset do not exist any more."""
+    end: int
     generation: int
-    """Generation of the consumer group that it was fetched in."""
-
-    @property
-    def last(self) -> int:
-        """Offset of the last record."""
-        return self.records[-1].offset
+    """Generation of the consumer group that it is delivered in."""
 
     def message(self) -> Message:
         """Wrap the batch into the message type that Faust's conductor and streams pass on."""
         return ConsumerMessage(
             self.tp.topic,
             self.tp.partition,
-            self.last,
+            self.end - 1,
             None,
             0,
             (),

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 
@@ -22,9 +25,10 @@ from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Container, Mapping, MutableMapping
 
     import aiokafka
+    from aiokafka.consumer.fetcher import Fetcher
     from faust.transport.consumer import RecordMap
     from faust.types.transports import TPorTopicSet
     from faust.types.tuples import TP
@@ -46,6 +50,45 @@ def _as_parsed(_tp: object, record: Record) -> Record:
     aiokafka would copy it into a dataclass of eleven fields: 2.9 against 2.0 us a record.
     """
     return record
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was taken of one partition: its records, and the positions before and after it."""
+
+    records: list[Record]
+    start: int
+    end: int
+
+
+def take(fetcher: Fetcher, wanted: Container[TP], limit: int) -> dict[TP, Fetched]:
+    """Take fetched records of the wanted partitions out of aiokafka's fetcher, ``limit`` in all.
+
+    Does what ``Fetcher.fetched_records`` does without waiting, and keeps two things that it loses:
+    the exact positions, and the records as parsed. Raises what the broker answered instead of records.
+    """
+    found: dict[TP, Fetched] = {}
+    waiting = fetcher._records  # noqa: SLF001 - there is no public way to a whole fetch
+    for raw, result in list(waiting.items()):
+        if raw not in wanted or limit <= 0:
+            continue
+        if isinstance(result, FetchResult):
+            parsed = result._partition_records  # noqa: SLF001
+            if result.check_assignment(raw) and result.has_more():
+                parsed._consumer_record = _as_parsed  # noqa: SLF001
+                start = parsed.next_fetch_offset
+                records = result.getall(limit)
+                limit -= len(records)
+                found[ensure_TP(raw)] = Fetched(records, start, parsed.next_fetch_offset)
+            if result.has_more():
+                continue
+        elif found:
+            break  # deliver first, the error is still there for the next call
+        del waiting[raw]
+        fetcher._notify(fetcher._wait_consume_future)  # noqa: SLF001 - lets it fetch this partition again
+        if not isinstance(result, FetchResult):
+            result.check_raise()
+    return found
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -71,21 +114,31 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
         coordinator._do_heartbeat = confirming  # noqa: SLF001
 
-    async def _fetch_records(
+    async def _fetch_records(  # type: ignore[override]  # our own getmany reads the answer
         self,
         consumer: aiokafka.AIOKafkaConsumer,
         active_partitions: set[TP],
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's signature
         max_records: int | None = None,
-    ) -> Mapping[TP, list[Record]]:
-        for waiting in consumer._fetcher._records.values():  # noqa: SLF001
-            parsed = getattr(waiting, "_partition_records", None)
-            if parsed is not None:
-                parsed._consumer_record = _as_parsed  # noqa: SLF001
-        return cast(
-            "Mapping[TP, list[Record]]",
-            await super()._fetch_records(consumer, active_partitions, timeout, max_records),
-        )
+    ) -> dict[TP, Fetched]:
+        """Take what has been fetched for these partitions; wait up to ``timeout`` seconds for something."""
+        fetcher = consumer._fetcher  # noqa: SLF001
+        if not self.consumer.flow_active:
+            return {}
+        if consumer._closed or fetcher._closed:  # noqa: SLF001
+            raise ConsumerStoppedError
+        limit = max_records or sys.maxsize
+        with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - resets the idle time of max.poll.interval
+            found = take(fetcher, active_partitions, limit)
+            if not found and timeout:
+                waiter = fetcher._create_fetch_waiter()  # noqa: SLF001
+                done, _ = await asyncio.wait([waiter], timeout=timeout)
+                if not done:
+                    waiter.cancel()
+                    return {}
+                waiter.result()  # raises what the broker refuses for good
+                found = take(fetcher, active_partitions, limit)
+        return found
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Commit; return False when the group has moved on or the broker cannot be reached."""
@@ -129,13 +182,11 @@ class BatchConsumer(driver.Consumer):
         """Fetch and deliver until stopped; one message per partition and fetch."""
         try:
             while not (self.should_stop or fetcher.should_stop):
-                # Read before the fetch: what a rebalance overtakes is then recognised as old.
-                generation = self.app.consumer_generation_id
-                records, _ = await self._wait_next_records(timeout=1.0)
-                for batch in self._batches(records or {}, generation):
-                    if not self.flow_active or generation != self.app.consumer_generation_id:
+                fetched, _ = await self._wait_next_records(timeout=1.0)
+                for tp, found in cast("Mapping[TP, Fetched]", fetched or {}).items():
+                    if not self.flow_active:
                         break  # positions are set again before the flow resumes
-                    await self.wait_first(self.callback(batch.message()), self.suspend_flow.wait())
+                    await self._deliver(tp, found)
                 await asyncio.sleep(0)
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
@@ -146,21 +197,33 @@ class BatchConsumer(driver.Consumer):
         except Exception as error:  # noqa: BLE001 - whatever it is, a dead fetcher would look like silence
             fail_stop("fetching records failed", error=error)
 
-    def _batches(self, records: Mapping[TP, list[Record]], generation: int) -> Iterator[Batch]:
-        for raw, found in records.items():
-            tp = ensure_TP(raw)
-            start = self._positions.get(tp, found[0].offset)
-            self._positions[tp] = found[-1].offset + 1
-            self.app.lanes.fetched(tp)
-            yield Batch(tp, found, start, generation)
+    async def _deliver(self, tp: TP, found: Fetched) -> None:
+        expected = self._positions.get(tp)
+        if found.start != expected:
+            # A fetch that a rebalance has overtaken: taken before the position was set, or twice.
+            if expected is not None:
+                await self._seek(tp, expected)
+            return
+        self._positions[tp] = found.end
+        self.app.lanes.fetched(tp)
+        batch = Batch(tp, found.records, found.start, found.end, self.app.consumer_generation_id)
+        await self.wait_first(self.callback(batch.message()), self.suspend_flow.wait())
 
     async def perform_seek(self) -> None:
-        """Set every assigned partition to the position after its last durable batch, or the committed offset."""
+        """Set every assigned partition to a known position.
+
+        That is the one after its last durable batch, else the committed one, else the beginning.
+        """
         self._positions.clear()
         committed = {ensure_TP(tp): offset for tp, offset in (await self.seek_to_committed()).items()}
-        for tp, position in self.app.ledger.resume(committed).items():
+        positions = self.app.ledger.resume(committed)
+        unknown = committed.keys() - positions.keys()
+        if unknown:
+            earliest = {ensure_TP(tp): n for tp, n in (await self.earliest_offsets(*unknown)).items()}
+            positions |= self.app.ledger.resume(earliest)
+        for tp, position in positions.items():
             await self._seek(tp, position)
-            self._positions[tp] = position
+        self._positions.update(positions)
 
     async def wait_empty(self) -> None:
         """Wait for the batches in work, then commit. Faust calls this when partitions are revoked and at the end."""

@@ -111,18 +111,18 @@ class Lane:
         if position is not None:
             if batch.start > position:
                 raise RuntimeError(f"records {position} to {batch.start - 1} were fetched and not folded")
-            if records[0].offset < position:
+            if batch.start < position:
                 # Fetched again after a rebalance. The shard has folded them already.
                 records = [record for record in records if record.offset >= position]
-                if not records:
-                    return
-        last = records[-1].offset
-        changes = self._shard.apply(records)
-        await self._flush(changes, last, batch.generation)
-        self._shard.durable(last)
-        self._stamp = max(self._stamp, last)
-        self._ledger.advance(self.tp, last + 1)
-        self.meter.batch(records, changes, time.perf_counter() - started)
+        if records:
+            last = records[-1].offset
+            changes = self._shard.apply(records)
+            await self._flush(changes, last, batch.generation)
+            self._shard.durable(last)
+            self._stamp = max(self._stamp, last)
+            self.meter.batch(changes, time.perf_counter() - started)
+        self._ledger.advance(self.tp, batch.end)
+        self.meter.skipped(batch)
 
     async def _idle(self, watermark: int) -> None:
         changes = self._shard.idle(watermark)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from stream_app.engine.protocol import Changes, Record
+    from stream_app.engine.batch import Batch
+    from stream_app.engine.protocol import Changes
 
 BATCH_BOUNDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper bounds of the batch duration histogram, seconds."""
@@ -37,7 +38,7 @@ class Meters:
     committed_at: float | None = None
     """Unix seconds of the last offset commit."""
 
-    def batch(self, records: Sequence[Record], changes: Changes, seconds: float) -> None:
+    def batch(self, changes: Changes, seconds: float) -> None:
         """Count one durable batch."""
         self.batches += 1
         self.batch_seconds += seconds
@@ -47,7 +48,6 @@ class Meters:
         self.events["redelivered"] += changes.redelivered
         self.events["dead"] += len(changes.dead)
         self.late += changes.late
-        self.skipped_offsets += records[-1].offset - records[0].offset + 1 - len(records)
         self.entries["cells"] += len(changes.cells)
         self.entries["journeys"] += len(changes.journeys)
         self.dead_letters.update(dead.reason for dead in changes.dead)
@@ -64,8 +64,12 @@ class PartitionMeter:
     """Unix seconds of the last durable batch."""
     wall_clock: Callable[[], float] = time.time
 
-    def batch(self, records: Sequence[Record], changes: Changes, seconds: float) -> None:
+    def batch(self, changes: Changes, seconds: float) -> None:
         """Count one durable batch of this partition."""
         self.watermark = changes.watermark
         self.folded_at = self.wall_clock()
-        self.totals.batch(records, changes, seconds)
+        self.totals.batch(changes, seconds)
+
+    def skipped(self, batch: Batch) -> None:
+        """Count the offsets of a batch that no record was found for."""
+        self.totals.skipped_offsets += batch.end - batch.start - len(batch.records)
