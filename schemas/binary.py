@@ -33,11 +33,11 @@ def is_binary(headers: Headers) -> bool:
             if not value.startswith(_STRUCTURED + b"+json"):
                 raise BadEvent("bad_envelope", "content-type", f"{value!r} cannot be read, send one event as JSON")
             return False
-        binary = binary or name.startswith(_PREFIX)
+        binary = binary or name.lower().startswith(_PREFIX)
     return binary
 
 
-def decode_binary(value: bytes | None, headers: Headers) -> Event:
+def decode_binary(value: bytes, headers: Headers) -> Event:
     """Decode a record in binary mode; `at` is still a datetime, as after `READER`.
 
     Raises:
@@ -46,7 +46,7 @@ def decode_binary(value: bytes | None, headers: Headers) -> Event:
     attributes = _attributes(headers)
     kind = attributes.get("type", "")
     try:
-        if value is not None and kind in EVENT_CLASSES:
+        if kind in EVENT_CLASSES:
             if len(value) > CAREFUL_BYTES:
                 check_shape(value)
             data = _DATA_READERS[kind].decode(value)
@@ -60,19 +60,19 @@ def decode_binary(value: bytes | None, headers: Headers) -> Event:
 def _attributes(headers: Headers) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
     for name, value in headers:
-        if not name.startswith(_PREFIX) or value is None:
+        attribute = name.lower().removeprefix(_PREFIX)
+        if len(attribute) == len(name) or value is None:
             continue
-        attribute = name.removeprefix(_PREFIX)
         try:
             attributes[attribute] = value.decode()
         except UnicodeDecodeError:
             raise BadEvent("bad_envelope", attribute, f"header {name} is not UTF-8") from None
-    if (flag := attributes.get("imported", "")) in _BOOLEANS:
-        attributes["imported"] = _BOOLEANS[flag]
+    if "imported" in attributes:  # true by the specification, True by the Python SDK
+        attributes["imported"] = _BOOLEANS.get(attributes["imported"].lower(), attributes["imported"])
     return attributes
 
 
-def _diagnosed(value: bytes | None, attributes: dict[str, Any], problem: Exception | None) -> BadEvent:
+def _diagnosed(value: bytes, attributes: dict[str, Any], problem: Exception | None) -> BadEvent:
     try:
         check_document({**attributes, "data": read_json(value)})
     except BadEvent as bad:

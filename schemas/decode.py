@@ -25,7 +25,7 @@ from schemas.binary import decode_binary, is_binary
 from schemas.event import READER, Event
 from schemas.moments import EARLIEST_MS, EPOCH, LATEST_MS
 from schemas.poison import CAREFUL_BYTES, check_shape, diagnose
-from schemas.reasons import BadEvent
+from schemas.reasons import REASONS, BadEvent
 
 _read = READER.decode
 
@@ -36,16 +36,18 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]] | No
     Raises:
         BadEvent: the record is not an event of the contract; says why, and which field is wrong.
     """
+    if value is None:
+        raise BadEvent("tombstone", "", REASONS["tombstone"])
     if headers and is_binary(headers):
         event = decode_binary(value, headers)
     else:
         try:
-            if len(value) > CAREFUL_BYTES:  # type: ignore[arg-type]  # a tombstone's TypeError is caught below
-                check_shape(value)  # type: ignore[arg-type]  # as above
-            event = _read(value)  # type: ignore[arg-type]  # as above
-            if not value.isascii():  # type: ignore[union-attr]  # as above
-                value.decode()  # type: ignore[union-attr]  # msgspec does not look into the fields that it skips
-        except (MsgspecError, UnicodeError, RecursionError, TypeError) as problem:
+            if len(value) > CAREFUL_BYTES:
+                check_shape(value)
+            event = _read(value)
+            if not value.isascii():
+                value.decode()  # msgspec does not look into the fields that it skips
+        except (MsgspecError, UnicodeError, RecursionError) as problem:
             event = diagnose(value, problem)
     moment: datetime = event.at  # type: ignore[assignment]  # READER left a datetime there
     since = moment - EPOCH

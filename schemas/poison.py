@@ -2,6 +2,7 @@
 
 import base64
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,9 @@ CAREFUL_BYTES = 2 * MAX_DEPTH
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"{}[]")))
 _AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
-_SHOWN = 60
+_BRIEFLY = reprlib.Repr()  # plain repr() overflows the stack on a deep value and copies a large one
+_BRIEFLY.maxlevel = 2
+_BRIEFLY.maxstring = _BRIEFLY.maxlong = 60
 
 
 def check_shape(value: bytes) -> None:
@@ -37,7 +40,7 @@ def check_shape(value: bytes) -> None:
         raise BadEvent("too_deep", "", f"nested more than {MAX_DEPTH} levels deep")
 
 
-def diagnose(value: bytes | None, problem: Exception) -> Event:
+def diagnose(value: bytes, problem: Exception) -> Event:
     """Say what is wrong with *value*, which the hot reader refused with *problem*.
 
     Returns the event when it is good after all: a CloudEvent may write an absent attribute as null and its
@@ -54,19 +57,20 @@ def diagnose(value: bytes | None, problem: Exception) -> Event:
         repaired["data"] = _from_base64(repaired.pop("data_base64"))
     check_document(repaired)
     if repaired != document:
-        return READER.decode(msgspec.json.encode(repaired))
+        try:
+            return READER.decode(msgspec.json.encode(repaired))
+        except (msgspec.MsgspecError, RecursionError) as again:
+            raise from_msgspec(again) from None
     raise from_msgspec(problem)
 
 
-def read_json(value: bytes | None, problem: Exception | None = None) -> Any:
+def read_json(value: bytes, problem: Exception | None = None) -> Any:
     """Read any JSON, or say why it cannot be read.
 
     Raises:
-        BadEvent: tombstone, empty, too_large, too_deep, not_utf8, bad_json, or invalid_field for a number
+        BadEvent: empty, too_large, too_deep, not_utf8, bad_json, or invalid_field for a number
             that no type can hold, where *problem* says in which field.
     """
-    if value is None:
-        raise BadEvent("tombstone", "", "the value is null")
     if not value.strip():
         raise BadEvent("empty", "", "the value is empty")
     check_shape(value)
@@ -112,7 +116,12 @@ def _check(model: type[BaseModel], fields: Mapping[str, Any], prefix: str) -> No
         model.model_validate(fields)
     except ValidationError as problem:
         wrong = [
-            (prefix + ".".join(map(str, error["loc"])), error["type"], error["msg"], error["input"])
+            (
+                prefix + ".".join(map(str, error["loc"])),
+                error["type"],
+                error["msg"].removeprefix("Value error, "),
+                error["input"],
+            )
             for error in problem.errors(include_url=False, include_context=False)
         ]
     else:
@@ -145,15 +154,11 @@ def _from_base64(text: Any) -> Any:
 
 def _depth(value: bytes) -> int:
     deepest = depth = 0
-    for byte in _STRINGS.sub(b"", value).translate(None, _NOT_BRACKETS):
-        if byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
+    for bracket in _STRINGS.sub(b"", value).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"{[" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
 def _show(thing: Any) -> str:
-    text = repr(thing)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return _BRIEFLY.repr(thing)

@@ -25,7 +25,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 """Reason code to what it means. Those from `no_key` on are given by who folds events, not by `decode`."""
 
 
-class BadEvent(ValueError):  # noqa: N818  # the word for it in docs and labels
+class BadEvent(ValueError):
     """A record that is not an event: wrong data, kept as a dead letter."""
 
     def __init__(self, reason: str, field: str, message: str) -> None:
