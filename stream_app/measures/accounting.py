@@ -39,7 +39,7 @@ class Accounting(msgspec.Struct, frozen=True, array_like=True):
 
     def pack(self) -> bytes:
         """Return the stored form, without stamp."""
-        return formats.ACCOUNTING + formats.encode(self)
+        return bytes((formats.ACCOUNTING,)) + formats.encode(self)
 
     @classmethod
     def read(cls, value: bytes) -> Self:

@@ -1,6 +1,6 @@
 """What every aggregate can do, and which aggregate a kind of measure keeps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Protocol, Self
 
@@ -16,14 +16,18 @@ class Aggregate(Protocol):
     """Values folded together: a commutative group, changed in place for speed.
 
     `merge` is associative and commutative and has the fresh aggregate as its identity.
-    Where `subtractable`, `subtract` undoes `merge` exactly. Merging or subtracting
+    Where `subtractable`, `subtract` undoes `merge` exactly. `absorb` of what `digest` made
+    of some values, or of several such lists end to end, is `add` of each value: the costly
+    part of adding one value to many aggregates is done once. Merging or subtracting
     aggregates of two kinds is a TypeError or AttributeError: a cell has one kind.
     """
 
     subtractable: ClassVar[bool]
 
     def add(self, value: Any, weight: int = 1) -> None: ...  # noqa: D102
-    def extend(self, values: Sequence[Any], weight: int = 1) -> None: ...  # noqa: D102
+    @staticmethod
+    def digest(values: list[Any]) -> list[Any]: ...  # noqa: D102
+    def absorb(self, digested: list[Any], weight: int = 1) -> None: ...  # noqa: D102
     def merge(self, other: Any) -> None: ...  # noqa: D102
     def subtract(self, other: Any) -> None: ...  # noqa: D102
     def copy(self) -> Self: ...  # noqa: D102

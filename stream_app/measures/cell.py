@@ -16,63 +16,59 @@ class Cell:
     with it and not with `stamp`, so that all contributions of one record count.
     """
 
-    __slots__ = ("aggregate", "base", "changed", "index", "key", "lane", "series", "stamp")
+    __slots__ = ("aggregate", "base", "changed", "index", "key", "lane", "live", "series", "stamp")
 
-    def __init__(self, series: "Series", lane: int, index: int, key: bytes) -> None:
-        self.series: Series | None = series
+    def __init__(self, series: "Series", lane: int, index: int, aggregate: Aggregate) -> None:
+        self.series = series
         self.lane = lane
         self.index = index
-        self.key = key
-        self.aggregate: Aggregate = series.kind()
+        self.key = keys.cell(series.starts[lane], index)
+        self.aggregate = aggregate
         self.stamp = self.base = stamp.NEVER
         self.changed = False
+        self.live = True
 
 
 class Series:
-    """All cells of one measure under one set of labels, by kind of pane (lane) and index."""
+    """All cells of one measure under one set of labels, by kind of pane (lane) and index.
 
-    __slots__ = ("identity", "kind", "lanes", "registry", "size", "starts", "value")
+    `batch` holds what the batch brings: [last offset, *digested values] by the grain of
+    time and the weight.
+    """
+
+    __slots__ = ("batch", "identity", "kind", "lanes", "registry", "size", "starts", "stock")
 
     def __init__(
         self,
         measure: Measure,
         identity: Identity,
-        codes: tuple[str, ...],
+        panes: tuple[str, ...],
         registry: LabelRegistry | None,
     ) -> None:
         name, dims, label, value = identity
-        family = self.family(measure)
         self.identity = identity
         self.kind = AGGREGATES[measure.kind]
-        self.value = value
+        self.stock = measure.kind is Kind.STOCK
         self.registry = registry
+        family = keys.STOCK if self.stock else keys.CELL
+        codes = (measure.bucket,) if self.stock else panes
         self.starts = [keys.prefix(keys.Path(family, name, dims, label, value, code)) for code in codes]
         self.lanes: list[dict[int, Cell]] = [{} for _ in codes]
         self.size = 0
+        self.batch: dict[tuple[int, int], list[int]] = {}
 
-    @staticmethod
-    def family(measure: Measure) -> str:
-        """Return the first letter of the keys of a measure's cells."""
-        return keys.STOCK if measure.kind is Kind.STOCK else keys.CELL
-
-    @staticmethod
-    def codes(measure: Measure, panes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the lanes of a measure: the kinds of pane in use, or a stock's one bucket."""
-        return (measure.bucket,) if measure.kind is Kind.STOCK else panes
-
-    def create(self, lane: int, index: int) -> Cell:
-        """Return a new, empty cell at `index`."""
-        cell = Cell(self, lane, index, keys.cell(self.starts[lane], index))
-        self.lanes[lane][index] = cell
+    def create(self, lane: int, index: int, aggregate: Aggregate) -> Cell:
+        """Return a new cell at `index`."""
+        cell = self.lanes[lane][index] = Cell(self, lane, index, aggregate)
         self.size += 1
         if self.registry is not None:
-            self.registry.hold(self.value, 1)
+            self.registry.hold(self.identity[-1], 1)
         return cell
 
     def discard(self, cell: Cell) -> None:
         """Forget a cell."""
         del self.lanes[cell.lane][cell.index]
-        cell.series = None
+        cell.live = False
         self.size -= 1
         if self.registry is not None:
-            self.registry.hold(self.value, -1)
+            self.registry.hold(self.identity[-1], -1)

@@ -7,7 +7,7 @@ import msgspec
 from stream_app.measures import formats, stamp
 
 _encode = msgspec.msgpack.Encoder().encode
-CLOSED: Final = formats.CLOCK
+CLOSED: Final = bytes((formats.CLOCK,))
 """The payload of a clock that is closed but whose stamp is still needed."""
 
 

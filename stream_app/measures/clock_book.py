@@ -20,10 +20,9 @@ class ClockBook:
     def __len__(self) -> int:
         return len(self._values)
 
-    def load(self, items: list[Entry]) -> None:
+    def load(self, items: list[tuple[bytes, bytes]]) -> None:
         """Take over recovered entries, sorted by stamp."""
         for key, value in items:
-            assert value is not None
             name = keys.name(key)
             self._values[name] = value
             if value[stamp.SIZE :] == CLOSED:

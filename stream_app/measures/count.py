@@ -1,12 +1,13 @@
 """Count: how many."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import msgspec
 
 from stream_app.measures import formats
 
+_CODE = bytes((formats.COUNT,))
+_encode = formats.encode
 _decode = msgspec.msgpack.Decoder(int).decode
 
 
@@ -23,9 +24,14 @@ class Count:
         """Count one contribution, or take it back with weight -1."""
         self.n += weight
 
-    def extend(self, values: Sequence[Any], weight: int = 1) -> None:
+    @staticmethod
+    def digest(values: list[Any]) -> list[Any]:
+        """Return what `absorb` takes of the values."""
+        return values
+
+    def absorb(self, digested: list[Any], weight: int = 1) -> None:
         """Count many contributions of one weight."""
-        self.n += len(values) * weight
+        self.n += len(digested) * weight
 
     def merge(self, other: Self) -> None:
         """Take in what `other` counted."""
@@ -45,12 +51,14 @@ class Count:
 
     def pack(self) -> bytes:
         """Return the stored form."""
-        return formats.COUNT + formats.encode(self.n)
+        return _CODE + _encode(self.n)
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Read the stored form; UnreadableStateError if it is of something else."""
-        return cls(_decode(formats.body(payload, formats.COUNT)))
+        if payload[:1] != _CODE:
+            formats.refuse(payload, formats.COUNT)
+        return cls(_decode(payload[1:]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Count) and other.n == self.n

@@ -5,7 +5,7 @@ distincts subtract. Beyond 256 ids it becomes a HyperLogLog, which only grows: t
 back is ignored from then on, and windows merge their panes anew instead of subtracting.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar, Final, Self
 
 import msgspec
@@ -16,6 +16,8 @@ from stream_app.measures import formats, hyperloglog
 EXACT: Final = 256
 
 _digest = xxhash.xxh3_64_intdigest
+_CODE = bytes((formats.DISTINCT,))
+_encode = formats.encode
 _decode = msgspec.msgpack.Decoder(tuple[dict[int, int], bytes]).decode
 
 Identity = str | bytes | int
@@ -40,9 +42,14 @@ class Distinct:
         """Add an id, or take it back with weight -1 (ignored once dense)."""
         self._shift(((stable_hash(value), weight),))
 
-    def extend(self, values: Sequence[Identity], weight: int = 1) -> None:
-        """Add many ids of one weight."""
-        self._shift((stable_hash(value), weight) for value in values)
+    @staticmethod
+    def digest(values: list[Identity]) -> list[int]:
+        """Return what `absorb` takes of the values: their hashes."""
+        return [stable_hash(value) for value in values]
+
+    def absorb(self, digested: list[int], weight: int = 1) -> None:
+        """Add many hashes of one weight."""
+        self._shift((hashed, weight) for hashed in digested)
 
     def merge(self, other: Self) -> None:
         """Take in the ids of `other`."""
@@ -95,12 +102,14 @@ class Distinct:
 
     def pack(self) -> bytes:
         """Return the stored form: up to 2.6 kB while exact, 4.1 kB once dense."""
-        return formats.DISTINCT + formats.encode((self.ids, self.registers or b""))
+        return _CODE + _encode((self.ids, self.registers or b""))
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Read the stored form; UnreadableStateError if it is of something else."""
-        ids, registers = _decode(formats.body(payload, formats.DISTINCT))
+        if payload[:1] != _CODE:
+            formats.refuse(payload, formats.DISTINCT)
+        ids, registers = _decode(payload[1:])
         return cls(ids, bytearray(registers) if registers else None)
 
     def __eq__(self, other: object) -> bool:

@@ -4,18 +4,18 @@ The high four bits name the kind, the low four the version. A reader refuses wha
 does not know, loudly: guessing at state would publish wrong numbers.
 """
 
-from typing import Final
+from typing import Final, Never
 
 import msgspec
 
-COUNT: Final = b"\x11"
-SUM: Final = b"\x21"
-HISTOGRAM: Final = b"\x31"
-DISTINCT: Final = b"\x41"
-STOCK: Final = b"\x51"
-CLOCK: Final = b"\x61"
-ACCOUNTING: Final = b"\x71"
-LABELS: Final = b"\x81"
+COUNT: Final = 0x11
+SUM: Final = 0x21
+HISTOGRAM: Final = 0x31
+DISTINCT: Final = 0x41
+STOCK: Final = 0x51
+CLOCK: Final = 0x61
+ACCOUNTING: Final = 0x71
+LABELS: Final = 0x81
 
 encode = msgspec.msgpack.Encoder().encode
 
@@ -24,13 +24,18 @@ class UnreadableStateError(ValueError):
     """State of another version or kind than this code reads."""
 
 
-def body(payload: bytes, code: bytes) -> bytes:
-    """Return what follows the format byte, or raise UnreadableStateError if it is not `code`."""
-    if payload[:1] != code:
-        raise UnreadableStateError(
-            f"stored state has format 0x{payload[:1].hex() or '--'}, this version reads 0x{code.hex()}: "
-            "run the version that wrote it, or raise the state version to rebuild from the source topic"
-        )
+def refuse(payload: bytes, code: int) -> Never:
+    """Raise UnreadableStateError for a payload that should have had the format `code`."""
+    raise UnreadableStateError(
+        f"stored state has format 0x{payload[:1].hex() or '--'}, this version reads 0x{code:02x}: "
+        "run the version that wrote it, or raise the state version to rebuild from the source topic"
+    )
+
+
+def body(payload: bytes, code: int) -> bytes:
+    """Return what follows the format byte; UnreadableStateError if that is not `code`."""
+    if payload[:1] != bytes((code,)):
+        refuse(payload, code)
     return payload[1:]
 
 

@@ -5,7 +5,8 @@ with gamma = (1 + a) / (1 - a), bin i holds the values in (gamma^(i-1), gamma^i]
 stands for 2 gamma^i / (gamma + 1), which is within a = 1 % of each of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from math import ceil, floor, log
 from typing import ClassVar, Final, Self
 
@@ -17,61 +18,73 @@ ACCURACY: Final = 0.01
 _GAMMA: Final = (1 + ACCURACY) / (1 - ACCURACY)
 _PER_LOG: Final = 1 / log(_GAMMA)
 _MIDDLE: Final = 2 / (_GAMMA + 1)
+_ZERO: Final = -1
+"""The bin of 0, below that of 1, which is bin 0."""
 
-_decode = msgspec.msgpack.Decoder(tuple[int, int | str, int, dict[int, int]]).decode
+_CODE = bytes((formats.HISTOGRAM,))
+_encode = formats.encode
+_decode = msgspec.msgpack.Decoder(tuple[int, int | str, dict[int, int]]).decode
+
+
+def _bin(value: int) -> int:
+    return ceil(log(value) * _PER_LOG) if value > 0 else _ZERO
 
 
 class Histogram:
     """A distribution of integers >= 0; a negative one counts as 0 but keeps its share of `total`."""
 
-    __slots__ = ("bins", "n", "total", "zero")
+    __slots__ = ("bins", "n", "total")
     subtractable: ClassVar[bool] = True
 
-    def __init__(self, n: int = 0, total: int = 0, zero: int = 0, bins: dict[int, int] | None = None) -> None:
+    def __init__(self, n: int = 0, total: int = 0, bins: dict[int, int] | None = None) -> None:
         self.n = n
         self.total = total
-        self.zero = zero
         self.bins = {} if bins is None else bins
 
     def add(self, value: int, weight: int = 1) -> None:
         """Add a value, or take it back with weight -1."""
-        self.extend((value,), weight)
+        self.absorb(self.digest([value]), weight)
 
-    def extend(self, values: Sequence[int], weight: int = 1) -> None:
-        """Add many values of one weight."""
-        self.n += len(values) * weight
-        self.total += sum(values) * weight
-        bins = self.bins
+    @staticmethod
+    def digest(values: list[int]) -> list[int]:
+        """Return what `absorb` takes of the values: each followed by its bin."""
+        digested: list[int] = []
         for value in values:
-            if value > 0:
-                place = ceil(log(value) * _PER_LOG)
-                count = bins.get(place, 0) + weight
-                if count:
-                    bins[place] = count
-                else:
-                    del bins[place]
-            else:
-                self.zero += weight
+            digested += value, _bin(value)
+        return digested
+
+    def absorb(self, digested: list[int], weight: int = 1) -> None:
+        """Add many digested values of one weight."""
+        places = digested[1::2]
+        self.n += len(places) * weight
+        self.total += sum(digested[::2]) * weight
+        self._shift(Counter(places), weight)
 
     def merge(self, other: Self) -> None:
         """Take in what `other` holds."""
-        self._shift(other, 1)
+        self.n += other.n
+        self.total += other.total
+        self._shift(other.bins, 1)
 
     def subtract(self, other: Self) -> None:
         """Take out what `other` holds."""
-        self._shift(other, -1)
+        self.n -= other.n
+        self.total -= other.total
+        self._shift(other.bins, -1)
 
-    def _shift(self, other: Self, sign: int) -> None:
-        self.n += sign * other.n
-        self.total += sign * other.total
-        self.zero += sign * other.zero
+    def _shift(self, more: Mapping[int, int], sign: int) -> None:
         bins = self.bins
-        for place, more in other.bins.items():
-            count = bins.get(place, 0) + sign * more
+        for place, times in more.items():
+            count = bins.get(place, 0) + sign * times
             if count:
                 bins[place] = count
             else:
-                del bins[place]
+                bins.pop(place, None)
+
+    @property
+    def zero(self) -> int:
+        """Return how many values were 0 or less."""
+        return self.bins.get(_ZERO, 0)
 
     @property
     def mean(self) -> float | None:
@@ -101,41 +114,38 @@ class Histogram:
 
     def points(self) -> Iterator[tuple[float, int]]:
         """Yield (representative, count) in rising order."""
-        yield 0.0, self.zero
         for place in sorted(self.bins):
-            yield _MIDDLE * _GAMMA**place, self.bins[place]
+            yield (_MIDDLE * _GAMMA**place if place >= 0 else 0.0), self.bins[place]
 
     def count_at_most(self, limit: int) -> int:
         """Return how many values are <= `limit`; values up to 2 % above it may be counted in."""
         if limit < 0:
             return 0
-        last = ceil(log(limit) * _PER_LOG) if limit else -1
-        return self.zero + sum(count for place, count in self.bins.items() if place <= last)
+        last = _bin(limit)
+        return sum(count for place, count in self.bins.items() if place <= last)
 
     def copy(self) -> Self:
         """Return an independent equal."""
-        return type(self)(self.n, self.total, self.zero, self.bins.copy())
+        return type(self)(self.n, self.total, self.bins.copy())
 
     def is_zero(self) -> bool:
         """Tell whether nothing is left in it."""
-        return not (self.n or self.total or self.zero or self.bins)
+        return not (self.n or self.total or self.bins)
 
     def pack(self) -> bytes:
         """Return the stored form."""
-        return formats.HISTOGRAM + formats.encode((self.n, formats.wide(self.total), self.zero, self.bins))
+        return _CODE + _encode((self.n, formats.wide(self.total), self.bins))
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Read the stored form; UnreadableStateError if it is of something else."""
-        n, total, zero, bins = _decode(formats.body(payload, formats.HISTOGRAM))
-        return cls(n, int(total), zero, bins)
+        if payload[:1] != _CODE:
+            formats.refuse(payload, formats.HISTOGRAM)
+        n, total, bins = _decode(payload[1:])
+        return cls(n, int(total), bins)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Histogram)
-            and (other.n, other.total, other.zero) == (self.n, self.total, self.zero)
-            and other.bins == self.bins
-        )
+        return isinstance(other, Histogram) and (other.n, other.total, other.bins) == (self.n, self.total, self.bins)
 
     __hash__ = None  # type: ignore[assignment]  # it changes in place
 

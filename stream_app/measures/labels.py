@@ -11,6 +11,7 @@ given that a registry is written before the cells of its batch:
 A value leaves when its last cell has left, and only if somebody waits for the place.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -71,10 +72,10 @@ class LabelRegistry:
         else:
             del self.cells[value]
 
-    def evict(self, offset: int) -> None:
-        """Give the places of values without cells to those to come; `offset` is the last one seen."""
+    def evict(self, offset: int) -> bool:
+        """Take the places of values without cells, `offset` being the last seen; tell whether any was."""
         if not self.full:
-            return
+            return False
         gone = [value for value in self.values if value not in self.cells]
         for value in gone:
             del self.values[value]
@@ -83,6 +84,7 @@ class LabelRegistry:
             self.full = False
         if gone or emptied:
             self._touch(offset)
+        return bool(gone)
 
     def _touch(self, offset: int) -> None:
         self.changed = True
@@ -90,10 +92,38 @@ class LabelRegistry:
 
     def encode(self) -> bytes:
         """Return the stored form."""
-        return stamp.pack(self.stamp, formats.LABELS + formats.encode((self.values, self.full)))
+        return stamp.pack(self.stamp, bytes((formats.LABELS,)) + formats.encode((self.values, self.full)))
 
     def drain(self) -> bytes:
         """Return the stored form and count the batch as done."""
         self.changed = False
         self._base = self.stamp
         return self.encode()
+
+
+class LabelBook:
+    """The registries of one source partition, by label."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._registries: dict[str, LabelRegistry] = {}
+
+    def __getitem__(self, label: str) -> LabelRegistry:
+        registry = self._registries.get(label)
+        if registry is None:
+            registry = self._registries[label] = LabelRegistry(label, self._cap)
+        return registry
+
+    def evict(self, offset: int) -> bool:
+        """Evict from every registry that is full; tell whether a place became free."""
+        return bool([one for one in self._registries.values() if one.evict(offset)])
+
+    def drain(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the registries that changed since the last drain."""
+        return [(one.key, one.drain()) for one in self._registries.values() if one.changed]
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield every registry."""
+        for one in self._registries.values():
+            if one.stamp != stamp.NEVER:
+                yield one.key, one.encode()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from stream_app.measures.aggregate import Aggregate
 from stream_app.measures.track import Track
 from stream_app.measures.window import Window
 
@@ -24,11 +23,16 @@ class Lane:
         """Bring a changed value into the sums of the windows that cover it."""
         if new is not None and old is None:
             self._panes.setdefault(index, set()).add(track)
-        less = None if old is None else track.decode(old)
-        more = None if new is None else track.decode(new)
-        for window, span in enumerate(self.spans):
-            if index in span:
-                track.shift(window, more, less)
+        covering = [window for window, span in enumerate(self.spans) if index in span]
+        if not covering:
+            return
+        if track.kind.subtractable:
+            change = track.change(old, new)
+            for window in covering:
+                track.shift(window, change)
+        else:
+            for window in covering:
+                track.sums[window] = None
 
     def advance(self, now: int) -> list[Track]:
         """Slide to `now` (ms); return the tracks from which every pane has gone."""
@@ -38,20 +42,26 @@ class Lane:
         self._current = current
         for place, window in enumerate(self.windows):
             before, after = self.spans[place], window.span(now)
-            for index in self._held(before.start, min(before.stop, after.start)):
-                for track in self._panes[index]:
-                    track.shift(place, None, self._pane(track, index))
-            for index in self._held(max(before.stop, after.start), after.stop):
-                for track in self._panes[index]:
-                    track.shift(place, self._pane(track, index), None)
+            self._move(place, self._held(before.start, min(before.stop, after.start)), leaving=True)
+            self._move(place, self._held(max(before.stop, after.start), after.stop), leaving=False)
             self.spans[place] = after
         self.first = min(span.start for span in self.spans)
         return list(self._forget())
 
-    def _pane(self, track: Track, index: int) -> Aggregate | None:
-        if not track.kind.subtractable:
-            return None
-        return track.merged(range(index, index + 1), self._partitions)
+    def _move(self, window: int, indices: list[int], *, leaving: bool) -> None:
+        """Take panes out of a window, or bring them in."""
+        for index in indices:
+            for track in self._panes[index]:
+                if not track.kind.subtractable:
+                    track.sums[window] = None
+                    continue
+                held = track.merged(range(index, index + 1), self._partitions)
+                if held is None:
+                    continue
+                if leaving:
+                    held, pane = track.kind(), held
+                    held.subtract(pane)
+                track.shift(window, held)
 
     def _held(self, start: int, stop: int) -> list[int]:
         """Return the indices in [start, stop) that hold anything, at the cost of the fewer."""

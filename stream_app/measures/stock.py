@@ -1,12 +1,13 @@
 """Stock: how many are in a state now."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import msgspec
 
 from stream_app.measures import formats
 
+_CODE = bytes((formats.STOCK,))
+_encode = formats.encode
 _decode = msgspec.msgpack.Decoder(int | str).decode
 
 
@@ -23,9 +24,14 @@ class Stock:
         """Put `weight` in, or take it out where negative; `value` is not looked at."""
         self.count += weight
 
-    def extend(self, values: Sequence[Any], weight: int = 1) -> None:
-        """Put `weight` in once for each of `values`."""
-        self.count += len(values) * weight
+    @staticmethod
+    def digest(values: list[Any]) -> list[Any]:
+        """Return what `absorb` takes of the values."""
+        return values
+
+    def absorb(self, digested: list[Any], weight: int = 1) -> None:
+        """Put `weight` in once for each digested value."""
+        self.count += len(digested) * weight
 
     def merge(self, other: Self) -> None:
         """Take in what `other` holds."""
@@ -45,12 +51,14 @@ class Stock:
 
     def pack(self) -> bytes:
         """Return the stored form."""
-        return formats.STOCK + formats.encode(formats.wide(self.count))
+        return _CODE + _encode(formats.wide(self.count))
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Read the stored form; UnreadableStateError if it is of something else."""
-        return cls(int(_decode(formats.body(payload, formats.STOCK))))
+        if payload[:1] != _CODE:
+            formats.refuse(payload, formats.STOCK)
+        return cls(int(_decode(payload[1:])))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Stock) and other.count == self.count

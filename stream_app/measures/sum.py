@@ -1,12 +1,13 @@
 """Sum: an exact total, with how many made it."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import msgspec
 
 from stream_app.measures import formats
 
+_CODE = bytes((formats.SUM,))
+_encode = formats.encode
 _decode = msgspec.msgpack.Decoder(tuple[int, int | str]).decode
 
 
@@ -25,10 +26,15 @@ class Sum:
         self.n += weight
         self.total += value * weight
 
-    def extend(self, values: Sequence[int], weight: int = 1) -> None:
+    @staticmethod
+    def digest(values: list[int]) -> list[int]:
+        """Return what `absorb` takes of the values."""
+        return values
+
+    def absorb(self, digested: list[int], weight: int = 1) -> None:
         """Add many values of one weight."""
-        self.n += len(values) * weight
-        self.total += sum(values) * weight
+        self.n += len(digested) * weight
+        self.total += sum(digested) * weight
 
     def merge(self, other: Self) -> None:
         """Take in what `other` summed."""
@@ -55,12 +61,14 @@ class Sum:
 
     def pack(self) -> bytes:
         """Return the stored form."""
-        return formats.SUM + formats.encode((self.n, formats.wide(self.total)))
+        return _CODE + _encode((self.n, formats.wide(self.total)))
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Read the stored form; UnreadableStateError if it is of something else."""
-        n, total = _decode(formats.body(payload, formats.SUM))
+        if payload[:1] != _CODE:
+            formats.refuse(payload, formats.SUM)
+        n, total = _decode(payload[1:])
         return cls(n, int(total))
 
     def __eq__(self, other: object) -> bool:

@@ -11,8 +11,9 @@ _PARTITION_BITS = 16
 class Track:
     """Stored values by (index, partition), and the running sum of each window that covers them.
 
-    The values stay packed: what leaves a window is decoded when it leaves, which costs
-    less than holding every cell as an object does.
+    What cannot be subtracted (a distinct) has no running sum: None then means "not known",
+    and the sum is made when it is read. The values stay packed: what leaves a window is
+    decoded when it leaves, which costs less than holding every cell as an object does.
     """
 
     __slots__ = ("kind", "path", "sums", "values")
@@ -38,20 +39,21 @@ class Track:
         """Read a stored value."""
         return self.kind.unpack(value[stamp.SIZE :])
 
-    def shift(self, window: int, more: Aggregate | None, less: Aggregate | None) -> None:
-        """Add to and take from a window's sum; a distinct is summed anew when it is read."""
-        if not self.kind.subtractable:
-            self.sums[window] = None
-            return
+    def shift(self, window: int, change: Aggregate) -> None:
+        """Add a change to a window's sum."""
         total = self.sums[window]
         if total is None:
             total = self.sums[window] = self.kind()
-        if more is not None:
-            total.merge(more)
-        if less is not None:
-            total.subtract(less)
+        total.merge(change)
         if total.is_zero():
             self.sums[window] = None
+
+    def change(self, old: bytes | None, new: bytes | None) -> Aggregate:
+        """Return the new value less the old one."""
+        difference = self.kind() if new is None else self.decode(new)
+        if old is not None:
+            difference.subtract(self.decode(old))
+        return difference
 
     def total(self, window: int, span: range, partitions: list[int]) -> Aggregate | None:
         """Return a window's sum, None if it holds nothing."""
