@@ -28,6 +28,10 @@ from schemas.poison import CAREFUL_BYTES, check_shape, diagnose
 from schemas.reasons import REASONS, BadEvent
 
 _read = READER.decode
+_OFTEN = (
+    ("content-type", b"application/cloudevents+json; charset=UTF-8"),  # what `encode` goes with
+    ("content-type", b"application/cloudevents+json"),
+)
 
 
 def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]] | None = ()) -> Event:
@@ -38,7 +42,7 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]] | No
     """
     if value is None:
         raise BadEvent("tombstone", "", REASONS["tombstone"])
-    if headers and is_binary(headers):
+    if headers and headers[0] not in _OFTEN and is_binary(headers):
         event = decode_binary(value, headers)
     else:
         try:

@@ -16,6 +16,9 @@ STRUCTURED_HEADERS = (("content-type", b"application/cloudevents+json; charset=U
 """Kafka headers to send with what `encode` writes; without headers it is read the same way."""
 
 
+_FIELDS = {name: tuple(model.model_fields) for name, model in EVENTS.items()}
+
+
 def encode(
     type_: str,
     data: EventData | Mapping[str, Any],
@@ -38,16 +41,16 @@ def encode(
     Raises:
         BadEvent: an unknown type, or a wrong value, with the name of the field.
     """
-    model = EVENTS.get(type_)
-    if model is None:
+    known = _FIELDS.get(type_)
+    if known is None:
         raise BadEvent("unknown_type", "type", f"unknown type {type_!r}")
     fields = dict(data) if isinstance(data, Mapping) else data.model_dump()
-    if unknown := fields.keys() - model.model_fields.keys():
+    if unknown := fields.keys() - known:
         name = min(unknown)
         raise BadEvent(
             "invalid_field",
             f"data.{name}",
-            f"{type_} has no such field; it has {', '.join(model.model_fields)}",
+            f"{type_} has no such field; it has {', '.join(known)}",
         )
     document: dict[str, Any] = {
         "specversion": "1.0",

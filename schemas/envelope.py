@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from schemas.fields import CONTRACT, Id, Moment, Text
+from schemas.fields import CONTRACT, Id, Text, Timestamp
 
 
 class Envelope(BaseModel):
@@ -23,7 +23,7 @@ class Envelope(BaseModel):
     """Identifier, unique within the source; the same event sent again keeps it."""
     source: Annotated[Text, Field(json_schema_extra={"format": "uri-reference"})]
     """System and tenant that the event comes from, a URI reference such as /crm/hubspot/main."""
-    time: Moment
+    time: Timestamp
     """When it happened in the business, RFC 3339 with zone; years 2000 to 2099, read to the millisecond."""
     subject: Id | None = None
     """Relationship that the event is about; the same as the Kafka record key."""
@@ -33,7 +33,7 @@ class Envelope(BaseModel):
     """Schema of the data, a URI."""
     imported: bool = False
     """Extension: history loaded from an export; it keeps its times and pages nobody."""
-    recordedtime: Moment | None = None
+    recordedtime: Timestamp | None = None
     """Extension: when the source recorded the event, RFC 3339 with zone."""
     partitionkey: Text | None = None
     """Extension: key that the producer partitions by."""

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+from schemas.moments import EARLIEST, LATEST
 
 LARGEST_INT = 2**53 - 1  # beyond it JavaScript and spreadsheets silently round
 
@@ -28,6 +30,17 @@ def read_moment(value: Any) -> Any:
         raise ValueError("expected an RFC 3339 date-time with a zone, such as 2026-03-02T09:15:00Z") from problem
 
 
+def check_moment(moment: datetime) -> datetime:
+    """Refuse a moment that no CRM means; near the years 1 and 9999 it could not even be moved to UTC.
+
+    Raises:
+        ValueError: outside of the years 2000 to 2099.
+    """
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"{moment} is not in the years 2000 to 2099")
+    return moment
+
+
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", min_length=2, max_length=2)]
@@ -37,7 +50,8 @@ Price = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000_000)]
 LeadScore = Annotated[float, Field(ge=0, le=100)]
 SurveyScore = Annotated[float, Field(ge=0, le=10)]
-Moment = Annotated[AwareDatetime, BeforeValidator(read_moment)]
+Timestamp = Annotated[AwareDatetime, BeforeValidator(read_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(read_moment), AfterValidator(check_moment)]
 # A decoded JSON array is a list, which strict pydantic does not take for a tuple; the items stay strict.
 FromArray = Strict(False)
 

@@ -28,7 +28,7 @@ class LeadCreated(EventData):
     score: LeadScore | None = None
     """Lead score of the CRM, 0 to 100, higher is better."""
     captured_at: Moment | None = None
-    """When the CRM stored the lead, RFC 3339 with zone; the event's time is when the person asked."""
+    """When the CRM stored the lead, 2000 to 2099; the event's time is when the person asked."""
 
 
 class LeadAssigned(EventData):

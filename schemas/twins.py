@@ -16,16 +16,16 @@ import msgspec
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
-from schemas.fields import ZONED
+from schemas.fields import ZONED, Moment, check_moment
 from schemas.registry import EVENTS
 
 _TWO_CAPITALS = r"^[A-Z]{2}$"
 _PLAIN: frozenset[object] = frozenset({str, int, float, bool, NoneType})
-_LIMITS: Mapping[type, tuple[str, str]] = {
-    limits.MinLen: ("min_length", "min_length"),
-    limits.MaxLen: ("max_length", "max_length"),
-    limits.Ge: ("ge", "ge"),
-    limits.Le: ("le", "le"),
+_LIMITS: Mapping[type, str] = {
+    limits.MinLen: "min_length",
+    limits.MaxLen: "max_length",
+    limits.Ge: "ge",
+    limits.Le: "le",
 }
 
 
@@ -49,11 +49,26 @@ def twin_of(model: type[BaseModel]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         model.__name__,
         fields_of(model),
+        namespace=_checks(model),
         module=model.__module__,
         frozen=True,
         gc=False,  # the fields are plain values, so no reference cycle can form
         omit_defaults=True,
     )
+
+
+def _checks(model: type[BaseModel]) -> dict[str, Any]:
+    """Give the method that msgspec calls after decoding, for the one limit that it has no form for."""
+    hints = get_type_hints(model, include_extras=True)
+    moments = tuple(name for name in model.model_fields if Moment in (hints[name], *get_args(hints[name])))
+
+    def check_moments(twin: msgspec.Struct) -> None:
+        for name in moments:
+            moment = getattr(twin, name)
+            if moment is not None:
+                check_moment(moment)
+
+    return {"__post_init__": check_moments} if moments else {}
 
 
 def _twin_type(hint: Any) -> Any:
@@ -79,8 +94,7 @@ def _limited(inner: Any, notes: tuple[Any, ...]) -> Any:
     for note in notes:
         for limit in note.metadata if isinstance(note, FieldInfo) else ():
             if type(limit) in _LIMITS:
-                ours, theirs = _LIMITS[type(limit)]
-                meta[ours] = getattr(limit, theirs)
+                meta[_LIMITS[type(limit)]] = getattr(limit, _LIMITS[type(limit)])
             elif getattr(limit, "pattern", None) is not None:
                 meta["pattern"] = limit.pattern
             else:
