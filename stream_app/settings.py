@@ -37,7 +37,9 @@ class Settings(BaseSettings):
         "crm-pulse", description="Name of this installation: consumer group and prefix of the state topics."
     )
     state_version: int = Field(
-        1, ge=1, description="Version of the state topics; a higher one starts with empty state and reads history again."
+        1,
+        ge=1,
+        description="Version of the state topics; a higher one starts with empty state and reads history again.",
     )
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic that `topics apply` creates.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every partition; 3 in production.")
@@ -69,23 +71,28 @@ class Settings(BaseSettings):
         None, max_length=200, description="Fixed member name of this worker: a quick restart then moves no partitions."
     )
     session_timeout: Seconds = Field(
-        30.0, ge=1, le=300, description="Seconds without a heartbeat after which the broker gives a worker's partitions away."
+        30.0,
+        ge=1,
+        le=300,
+        description="Seconds without a heartbeat after which the broker gives a worker's partitions away.",
     )
     commit_interval: Seconds = Field(1.0, le=60, description="Seconds between offset commits.")
     batch_records: int = Field(
         10_000, ge=1, le=1_000_000, description="Most records of one partition folded as one batch."
     )
-    fetch_bytes: int = Field(
-        4 * 1024 * 1024, ge=64 * 1024, description="Most bytes of one partition fetched at once."
-    )
+    fetch_bytes: int = Field(4 * 1024 * 1024, ge=64 * 1024, description="Most bytes of one partition fetched at once.")
     idle_interval: Seconds = Field(
         30.0, description="Seconds without a record after which a partition's expired panes are cleared."
     )
     stall_timeout: Seconds = Field(
-        60.0, ge=5, description="Seconds without progress while records wait, or with a blocked event loop, that end the worker."
+        60.0,
+        ge=5,
+        description="Seconds without progress while records wait, or with a blocked event loop, that end the worker.",
     )
     recovery_timeout: Seconds = Field(
-        600.0, ge=10, description="Seconds that reading the state topics after a rebalance may take before the worker ends."
+        600.0,
+        ge=10,
+        description="Seconds that reading the state topics after a rebalance may take before the worker ends.",
     )
     one_record_batches: bool = Field(
         False, description="Send one record per batch: the embedded broker needs it, a real Kafka does not."
@@ -104,9 +111,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _credentials_fit_the_protocol(self) -> Self:
         if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
-            raise ValueError(
-                f"security_protocol {self.security_protocol} needs sasl_username and sasl_password"
-            )
+            raise ValueError(f"security_protocol {self.security_protocol} needs sasl_username and sasl_password")
         return self
 
     @property
@@ -145,5 +150,5 @@ def load(**overrides: object) -> Settings:
         ]
         raise UserError(
             "The settings are wrong:\n  " + "\n  ".join(lines),
-            "`crm-pulse config` prints every setting with its meaning.",
+            "Unset what is wrong, then `crm-pulse config` prints every setting with its meaning.",
         ) from error

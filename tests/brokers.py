@@ -164,7 +164,7 @@ class KafkaBroker:
             try:
                 if client.list_topics(timeout=1).brokers:
                     return
-            except Exception:  # noqa: BLE001, S112 - not up yet, whatever the reason
+            except Exception:  # noqa: BLE001 - not up yet, whatever the reason
                 continue
         log = (self.folder / "kafka.log").read_text(errors="replace")
         self.stop()

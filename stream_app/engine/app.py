@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +12,7 @@ from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
 from stream_app import logs
-from stream_app.engine import patches, web
+from stream_app.engine import patches, topics, web
 from stream_app.engine.agent import AgentSpec, AgentTables
 from stream_app.engine.batch import Batch, BatchSchema
 from stream_app.engine.clients import faust_credentials
@@ -22,9 +23,10 @@ from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
 from stream_app.engine.meters import Meters
 from stream_app.engine.outbox import Outbox
-from stream_app.engine.recovery import Recovery
-from stream_app.engine.tables import StateTables, state_table
+from stream_app.engine.recovery import StateTables
+from stream_app.engine.tables import state_table
 from stream_app.engine.watchdog import Watchdog
+from stream_app.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,14 +34,11 @@ if TYPE_CHECKING:
     from faust.types import AgentT, StreamT
     from faust.types.transports import TransportT
     from faust.web.base import Web
+    from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
     from stream_app.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-
-class _StateTables(StateTables):
-    Recovery = Recovery
 
 
 class _BootStrategy(BootStrategy):
@@ -52,7 +51,7 @@ class EngineApp(faust.App):
 
     BootStrategy = _BootStrategy
     consumer: BatchConsumer
-    tables: _StateTables  # type: ignore[assignment]  # a cached property in Faust
+    tables: StateTables
 
     def __init__(self, settings: Settings, **options: Any) -> None:
         self.settings = settings
@@ -82,10 +81,14 @@ class EngineApp(faust.App):
 
     def on_webserver_init(self, server: Web) -> None:
         """Add the worker's pages to Faust's web server."""
-        web.add_routes(self, server.web_app)
+        web.add_routes(self, cast("AiohttpWeb", server).web_app)
 
     async def on_start(self) -> None:
-        """Start watching before anything can hang."""
+        """Check the topics, then start watching before anything can hang."""
+        try:
+            await asyncio.to_thread(topics.check, self.settings)
+        except UserError as error:
+            fail_stop(f"{error.message} {error.hint}")
         self.watchdog.start()
         await super().on_start()
 
@@ -101,7 +104,7 @@ class EngineApp(faust.App):
         await super().on_shutdown()
         self.watchdog.stop()
 
-    async def _on_agent_error(self, agent: AgentT, exc: BaseException) -> None:
+    async def _on_agent_error(self, agent: AgentT[Any], exc: BaseException) -> None:
         fail_stop(f"agent {agent.name} failed outside its lanes", error=exc)
 
     async def crash(self, reason: BaseException) -> None:
@@ -160,7 +163,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "consumer_group_instance_id": settings.instance_id,
         "processing_guarantee": "at_least_once",
         "store": "memory://",
-        "TableManager": _StateTables,
+        "TableManager": StateTables,
         "table_standby_replicas": 0,
         "topic_allow_declare": False,
         "topic_disable_leader": True,

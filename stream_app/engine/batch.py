@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import faust
 from faust.types.tuples import TP, ConsumerMessage
@@ -38,25 +38,25 @@ class Batch:
             self.tp.topic,
             self.tp.partition,
             self.end - 1,
-            None,
+            0.0,
             0,
-            (),
             None,
-            self,
+            None,
+            cast("bytes", self),  # Faust says bytes; what a schema takes is up to the schema
             None,
             tp=self.tp,
             generation_id=self.generation,
         )
 
 
-class BatchSchema(faust.Schema):
+class BatchSchema(faust.Schema[None, Batch]):
     """Passes a batch through: nothing is decoded before the shard sees the bytes."""
 
     def compile(self, app: AppT, **_options: Any) -> DecodeFunction:
         """Return the function that makes a Faust event of a message without looking into it."""
         create_event = app.create_event
 
-        async def decode(message: Message, *, propagate: bool = False) -> Any:  # noqa: ARG001, RUF029 - Faust's signature
+        async def decode(message: Message, *, propagate: bool = False) -> Any:  # noqa: ARG001 - Faust's signature
             return create_event(None, message.value, None, message)
 
         return decode

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 
@@ -145,7 +146,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         try:
             await consumer.commit(
-                {driver.ensure_aiokafka_TP(tp): driver.OffsetAndMetadata(n, "") for tp, n in offsets.items()}
+                {driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(n, "") for tp, n in offsets.items()}
             )
         except (CommitFailedError, IllegalStateError) as error:
             # Harmless: whoever owns the partition now replays from the older offset, and stamps skip.
@@ -254,7 +255,8 @@ class BatchConsumer(driver.Consumer):
             end = self.highwater(tp)
         except IllegalStateError:
             return None
-        if end is None or position is None:
+        # Faust says int; aiokafka does not know the end before the first fetch.
+        if position is None or cast("int | None", end) is None:
             return None
         return max(0, end - position)
 

@@ -98,7 +98,7 @@ class EmbeddedBroker:
             env={**os.environ, "RUST_LOG": "warn"},
             # A new session keeps Ctrl-C in the terminal from ending the broker before its clients.
             start_new_session=True,
-            preexec_fn=die_with_parent,  # only async-signal-safe work: one system call
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - it makes one system call and takes no lock
         )
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:

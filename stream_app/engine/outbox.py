@@ -58,7 +58,7 @@ class Delivery:
     HOT: called once per record from the poll thread (0.3 us).
     """
 
-    __slots__ = ("_done", "_left", "_loop", "_failed")
+    __slots__ = ("_done", "_failed", "_left", "_loop")
 
     def __init__(self, count: int, loop: asyncio.AbstractEventLoop, failed: Callable[[str], None]) -> None:
         self._left = count
@@ -119,9 +119,7 @@ class Outbox:
         produce = self._producer.produce
         for key, value in entries:
             if value is None:
-                await self._queue(
-                    topic, value, key, partition, delivery, headers=tombstone_headers(stamp)
-                )
+                await self._queue(topic, value, key, partition, delivery, headers=tombstone_headers(stamp))
                 continue
             try:
                 produce(topic, value, key, partition, delivery)

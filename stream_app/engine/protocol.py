@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     Entry = tuple[bytes, bytes | None]
     """One change of a state topic: key, and stamped value or None for a tombstone."""
@@ -34,7 +34,7 @@ class Record(Protocol):
         """Record headers in order."""
 
     @property
-    def timestamp(self) -> int | None:
+    def timestamp(self) -> int:
         """Milliseconds since the epoch, as the producer or the broker set it."""
 
 
@@ -105,9 +105,3 @@ class Shard(Protocol):
 
     def idle(self, watermark: int) -> Changes:
         """Let time pass (ms) for a partition that gets no records."""
-
-
-ShardFactory = "Callable[[int, Partition, Partition], Shard]"
-"""Opens a shard: partition number, recovered cells, recovered journeys. It takes ownership of both."""
-
-TopicPartitions = "Mapping[str, int]"

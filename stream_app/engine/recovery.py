@@ -10,8 +10,9 @@ import asyncio
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from faust.tables.manager import TableManager
 from mode import Service
 
 from stream_app.engine.failstop import fail_stop
@@ -104,9 +105,7 @@ class Recovery(Service):
             app.meters.recovery_seconds = time.monotonic() - self.started_at
             self.started_at = None
         self.completed.set()
-        logger.info(
-            "generation %d: %d partitions, %d of them restored", generation, len(assignment), len(missing)
-        )
+        logger.info("generation %d: %d partitions, %d of them restored", generation, len(assignment), len(missing))
 
     async def _open(self, missing: list[TP], generation: int) -> None:
         app = self.app
@@ -135,3 +134,33 @@ class Recovery(Service):
             journeys = merges[tables.journeys.changelog_topic_name, tp.partition]
             await app.lanes.open(tp, generation, cells, journeys)
             await asyncio.sleep(0)  # opening a shard may take a while; let heartbeats and /healthz through
+
+
+class StateTables(TableManager):
+    """Faust's table manager, with this recovery and without consuming state topics as streams."""
+
+    app: EngineApp
+    _restoring: Recovery | None = None
+
+    @property
+    def recovery(self) -> Recovery:  # type: ignore[override]  # another service with the same duties
+        """The recovery service."""
+        if self._restoring is None:
+            self._restoring = Recovery(self.app, beacon=self.beacon, loop=self.loop)
+        return self._restoring
+
+    async def on_start(self) -> None:
+        """Start tables and recovery."""
+        await self._update_channels()
+        await self.recovery.start()
+
+    async def on_stop(self) -> None:
+        """Stop fetching, recovery and tables."""
+        await super().on_stop()
+        await self.recovery.stop()
+
+    async def _update_channels(self) -> None:
+        self._tables_finalized.set()
+        for table in self.values():
+            await cast("Service", table).maybe_start()
+        self._tables_registered.set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 
     from stream_app.settings import Settings
 
+    Headers = list[tuple[str, bytes]] | None
+
 logger = logging.getLogger(__name__)
 
 _CHUNK_RECORDS = 10_000
-_CHUNK_SECONDS = 0.25
-_HOPELESS = frozenset({
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - the documented names
-    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-    KafkaError._AUTHENTICATION,  # noqa: SLF001
-})
+_CHUNK_SECONDS = 0.05
+_HOPELESS = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - the documented names
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+    }
+)
 """Errors that waiting does not cure."""
 
 
@@ -39,9 +43,7 @@ class RestoreCancelledError(Exception):
     """Another rebalance made this restore pointless."""
 
 
-def restore(
-    settings: Settings, wanted: Collection[tuple[str, int]], cancelled: Event
-) -> dict[tuple[str, int], Merge]:
+def restore(settings: Settings, wanted: Collection[tuple[str, int]], cancelled: Event) -> dict[tuple[str, int], Merge]:
     """Read (topic, partition) pairs from their beginning to their end; blocking, call it in a thread.
 
     Raises RestoreCancelledError soon after ``cancelled`` is set, KafkaException for what the broker
@@ -88,7 +90,7 @@ def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: E
         current: tuple[str, int] | None = None
         merge = None
         for message in consumer.consume(_CHUNK_RECORDS, _CHUNK_SECONDS):
-            pair = (message.topic(), message.partition())
+            pair = cast("tuple[str, int]", (message.topic(), message.partition()))
             error = message.error()
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the documented name
@@ -105,6 +107,6 @@ def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: E
             if key is None:
                 raise ValueError(f"{pair[0]}/{pair[1]} holds a record without a key at {message.offset()}")
             if value is None:
-                merge.tombstone(key, tombstone_stamp(message.headers()))
+                merge.tombstone(key, tombstone_stamp(cast("Headers", message.headers())))
             else:
                 merge.value(key, value)

@@ -7,11 +7,10 @@ Partition n of a table belongs to partition n of its source topic.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import faust
 from faust.stores.base import Store
-from faust.tables.manager import TableManager
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from stream_app.engine.app import EngineApp
     from stream_app.engine.outbox import Delivery
     from stream_app.engine.protocol import Entry, Partition
-    from stream_app.engine.recovery import Recovery
 
 STORE_URL = "shards://"
 
@@ -108,31 +106,6 @@ class StateTable(faust.Table[bytes, bytes]):
     async def on_start(self) -> None:
         """Start the store; the topic is made by `crm-pulse topics apply`, never by a worker."""
         await self.add_runtime_dependency(self.data)
-
-
-class StateTables(TableManager):
-    """Faust's table manager, with recovery in bulk and without consuming state topics as streams."""
-
-    Recovery: ClassVar[type[Recovery]]
-    _recovery: Recovery | None = None  # type: ignore[assignment]  # another service with the same duties
-
-    @property
-    def recovery(self) -> Recovery:  # type: ignore[override]
-        """The recovery service."""
-        if self._recovery is None:
-            self._recovery = self.Recovery(self.app, beacon=self.beacon, loop=self.loop)
-        return self._recovery
-
-    async def on_start(self) -> None:
-        """Start tables and recovery."""
-        await self._update_channels()
-        await self.recovery.start()
-
-    async def _update_channels(self) -> None:
-        self._tables_finalized.set()
-        for table in self.values():
-            await table.maybe_start()
-        self._tables_registered.set()
 
 
 def state_table(app: EngineApp, name: str, topic: str, partitions: int) -> StateTable:

@@ -78,9 +78,7 @@ class WorkerCollector:
     def _partitions(self) -> Iterator[Metric]:
         labels = ["topic", "partition"]
         lag = GaugeMetricFamily("crm_kpi_lag_events", "Records that are not durable yet.", labels=labels)
-        watermark = GaugeMetricFamily(
-            "crm_kpi_watermark_timestamp_seconds", "Newest event time folded.", labels=labels
-        )
+        watermark = GaugeMetricFamily("crm_kpi_watermark_timestamp_seconds", "Newest event time folded.", labels=labels)
         keys = GaugeMetricFamily("crm_kpi_state_keys", "Entries held in memory.", labels=[*labels, "table"])
         size = GaugeMetricFamily(
             "crm_kpi_state_bytes", "Estimated bytes of keys and values held.", labels=[*labels, "table"]
@@ -103,7 +101,7 @@ def add_routes(app: EngineApp, server: web.Application) -> None:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(WorkerCollector(app))
 
-    async def healthz(_request: web.Request) -> web.Response:  # noqa: RUF029 - aiohttp wants a coroutine
+    async def healthz(_request: web.Request) -> web.Response:
         status = "ready" if app.ready else "recovering" if app.in_recovery else "starting"
         return web.json_response({"status": status, "partitions": len(app.lanes.items())})
 

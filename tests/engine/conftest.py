@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream_app.settings import Settings
+from stream_app.settings import Settings, load
 from tests.engine.log import make_topics
 from tests.engine.worker_process import WorkerProcess
 
@@ -24,7 +24,7 @@ def installation() -> Callable[..., Settings]:
 
     def make(brokers: str, **overrides: object) -> Settings:
         number = next(_numbers)
-        settings = Settings(
+        settings = load(
             brokers=brokers,
             app_id=f"counting-{number}",
             relationships_topic=f"events-{number}",

@@ -52,7 +52,7 @@ class CountingShard:
             time.sleep(self.delay)
         total_stamp, total = _entry.unpack(self.cells.get(b"total", bytes(16)))
         has_total = b"total" in self.cells
-        changed = {}
+        changed: dict[bytes, bytes] = {}
         counted = total
         for record in records:
             if record.value == b"poison":

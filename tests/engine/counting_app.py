@@ -10,11 +10,7 @@ from tests.engine.counting import CountingShard
 settings = load()
 app = create_engine(
     settings,
-    [
-        AgentSpec(
-            "counting", settings.relationships_topic, settings.cells_topic, settings.journeys_topic, CountingShard
-        )
-    ],
+    [AgentSpec("counting", settings.relationships_topic, settings.cells_topic, settings.journeys_topic, CountingShard)],
 )
 
 if __name__ == "__main__":

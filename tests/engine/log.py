@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import cast
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 
+from stream_app.engine import topics
 from stream_app.settings import Settings
 
 
 def make_topics(settings: Settings) -> None:
-    """Create the topics of a counting worker."""
-    admin = AdminClient({"bootstrap.servers": settings.brokers})
-    compact = {"cleanup.policy": "compact"}
-    wanted = [
-        NewTopic(settings.relationships_topic, settings.partitions, 1),
-        NewTopic(settings.dead_letters_topic, settings.partitions, 1, config={"max.message.bytes": "8388608"}),
-        NewTopic(settings.cells_topic, settings.partitions, 1, config=compact),
-        NewTopic(settings.journeys_topic, settings.partitions, 1, config=compact),
-    ]
-    for future in admin.create_topics(wanted).values():
-        future.result(timeout=30)
+    """Create the topics of an installation, as the product does."""
+    wanted = topics.layout(settings)
+    with topics.admin(settings) as client:
+        topics.apply(client, topics.plan(wanted, topics.read(client, wanted)))
 
 
 def producer(settings: Settings) -> Producer:
@@ -46,14 +40,16 @@ def write(settings: Settings, events, *, rate: float | None = None) -> None:
     assert out.flush(60) == 0
 
 
-def read(settings: Settings, topic: str) -> list:
+def read(settings: Settings, topic: str) -> list[Message]:
     """Return every record of a topic, partition by partition in log order."""
-    consumer = Consumer({
-        "bootstrap.servers": settings.brokers,
-        "group.id": "tests.reader",
-        "enable.auto.commit": False,
-        "enable.partition.eof": True,
-    })
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.brokers,
+            "group.id": "tests.reader",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+        }
+    )
     partitions = range(len(consumer.list_topics(topic, timeout=10).topics[topic].partitions))
     consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
     found, unfinished = [], set(partitions)
@@ -61,9 +57,10 @@ def read(settings: Settings, topic: str) -> list:
     while unfinished:
         assert time.monotonic() < deadline, f"{topic}: no end of {unfinished}"
         for message in consumer.consume(10_000, 1.0):
-            if message.error() is None:
+            error = message.error()
+            if error is None:
                 found.append(message)
-            elif message.error().code() == KafkaError._PARTITION_EOF:
+            elif error.code() == KafkaError._PARTITION_EOF:
                 unfinished.discard(message.partition())
     consumer.close()
     return found
@@ -73,11 +70,11 @@ def latest(settings: Settings, topic: str) -> dict[tuple[int, bytes], bytes]:
     """Return the last value of every (partition, key) of a compacted topic; tombstones remove."""
     values: dict[tuple[int, bytes], bytes] = {}
     for message in read(settings, topic):
-        key = (message.partition(), message.key())
-        if message.value() is None:
+        key, value = cast("tuple[int, bytes]", (message.partition(), message.key())), message.value()
+        if value is None:
             values.pop(key, None)
         else:
-            values[key] = message.value()
+            values[key] = value
     return values
 
 

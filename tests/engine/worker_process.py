@@ -96,7 +96,7 @@ class WorkerProcess:
     def metrics(self) -> str:
         """Return the text of /metrics."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
-            return answer.read().decode()
+            return str(answer.read(), "utf-8")
 
     def kill(self) -> None:
         """Kill -9."""

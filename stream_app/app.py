@@ -1,0 +1,64 @@
+"""The worker's wiring: settings, policies and shards into the engine.
+
+``app`` is made when it is first asked for, so that ``faust -A stream_app.app worker -l info``
+works and importing this module costs nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from stream_app.settings import Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream_app.engine.app import EngineApp
+    from stream_app.engine.protocol import Partition, Shard
+
+    OpenShard = Callable[[int, Partition, Partition], Shard]
+    """Opens the shard of a partition: number, recovered cells, recovered journeys."""
+
+
+def shard_opener(settings: Settings) -> OpenShard:
+    """Return what opens a shard with the policies that the settings name.
+
+    Raises UserError when the policies are wrong, now and not at the first record.
+    """
+    from stream_app.journeys.shard import Shard
+    from stream_app.policies import load as load_policies
+
+    policies = load_policies(settings.policies)
+
+    def open_shard(partition: int, cells: Partition, journeys: Partition) -> Shard:
+        return Shard(partition, policies, cells, journeys)
+
+    return open_shard
+
+
+def create_app(settings: Settings, open_shard: OpenShard | None = None) -> EngineApp:
+    """Build the Faust app of a worker; ``open_shard`` takes the place of the product's shards in tests."""
+    from stream_app.engine.agent import AgentSpec
+    from stream_app.engine.app import create_engine
+
+    relationships = AgentSpec(
+        name="relationships",
+        source=settings.relationships_topic,
+        cells=settings.cells_topic,
+        journeys=settings.journeys_topic,
+        open_shard=open_shard or shard_opener(settings),
+    )
+    return create_engine(settings, [relationships])
+
+
+@cache
+def _default_app() -> EngineApp:
+    return create_app(load())
+
+
+def __getattr__(name: str) -> Any:
+    """Make ``app`` on first use (PEP 562)."""
+    if name == "app":
+        return _default_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
