@@ -93,10 +93,12 @@ class Import:
         values = item.row.values
         key, at = step.key(values), values[step.time]
         if not isinstance(at, datetime):
-            self._reject(path, item, step.time, "missing_value", f"{step.name} needs its time")
+            self._reject(path, item, step.at_fault("time"), "missing_value", f"{step.name} needs its time")
             return None
         if key is None or not str(key):
-            self._reject(path, item, "", "missing_value", f"{step.name} needs the relationship's id")
+            self._reject(
+                path, item, step.at_fault("subject"), "missing_value", f"{step.name} needs the relationship's id"
+            )
             return None
         identity = digest(self.mapping.source, self.mapping.name, step.name, [values[name] for name in step.id])
         if ready.rule.repeats == "each":
@@ -115,9 +117,7 @@ class Import:
                 imported=True,
             )
         except BadEvent as bad:
-            columns = step.columns.get(bad.field.removeprefix("data.").partition(".")[0], ())
-            message = f"{step.type}: {bad.message}"
-            self._reject(path, item, " ".join(columns), bad.reason, message)
+            self._reject(path, item, step.at_fault(bad.field), bad.reason, f"{step.name}: {bad.message}")
             return None
         short = step.type.removeprefix("crm.").removesuffix(".v1")
         number, content = int.from_bytes(identity[:8], "big"), hash(value)

@@ -103,18 +103,23 @@ def _event(at: Path, rule: EventRule, file: FileRule) -> Iterator[Problem]:
         fix = 'Add key = "{some_column}" here or to the file.'
         yield Problem(at, f"{rule.type} has no key, the relationship's id", fix)
     else:
-        yield from _known((*at, "key"), tuple(names(key)), file)
+        yield from _known(_own(at, "key", rule.key), tuple(names(key)), file)
     if (time := rule.time or file.time) is None:
         yield Problem(at, f"{rule.type} has no time", 'Add time = "some_column" here or to the file.')
     else:
-        yield from _time((*at, "time"), time, file)
-    yield from _known((*at, "id"), rule.id or file.id or (), file)
+        yield from _time(_own(at, "time", rule.time), time, file)
+    yield from _known(_own(at, "id", rule.id), rule.id or file.id or (), file)
     yield from _condition((*at, "when"), rule.when, file)
     yield from _condition((*at, "first_after"), rule.first_after or {}, file)
     if file.group is None and (rule.on != "every" or rule.first_after is not None):
         fix = 'Add a [file.group] table with by = "..." and time = "...".'
         yield Problem(at, "first, last and first_after need rows that belong together", fix)
     yield from _data(at, rule, file)
+
+
+def _own(at: Path, key: str, value: object) -> Path:
+    """Return the path of *key* in the event rule *at*, or in its file where the rule leaves it to that."""
+    return (*at, key) if value is not None else (*at[:2], key)
 
 
 def _data(at: Path, rule: EventRule, file: FileRule) -> Iterator[Problem]:
@@ -157,7 +162,7 @@ def _time(at: Path, column: str, file: FileRule) -> Iterator[Problem]:
 def _zone(at: Path, zone: str) -> Iterator[Problem]:
     try:
         ZoneInfo(zone)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         yield Problem(at, f"unknown time zone {zone!r}", "Use an IANA name, such as Europe/Rome or UTC.")
 
 

@@ -132,9 +132,9 @@ def _time_reader(column: Column, zone: ZoneInfo) -> Callable[[str], datetime]:
         for parse in parsers:
             try:
                 at = parse(text)
-            except (ValueError, OverflowError):
+                return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+            except (ValueError, OverflowError, OSError):  # the last two: beyond the calendar
                 continue
-            return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
         raise Bad("bad_time", f"{text[:60]!r} fits none of: {', '.join(column.formats)}")
 
     return read

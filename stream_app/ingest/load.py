@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from stream_app.errors import UserError
 from stream_app.ingest.check import Problem, problems
-from stream_app.ingest.mapping import Mapping
+from stream_app.ingest.mapping import Column, EventRule, FileRule, Group, Mapping, Predicate
 from stream_app.places import Places
 
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)")
@@ -53,7 +54,7 @@ def _problem(error: Any) -> Problem:
     name = error["loc"][-1] if error["loc"] else ""
     match error["type"]:
         case "extra_forbidden":
-            message, fix = f"unknown key {name!r}", "Check the spelling against docs/import.md."
+            message, fix = f"unknown key {name!r}", _nearest(str(name))
         case "missing":
             message, fix = f"the key {name!r} is missing", f"Add {name} = ..."
         case _:
@@ -61,11 +62,19 @@ def _problem(error: Any) -> Problem:
     return Problem(tuple(error["loc"]), message, fix)
 
 
+def _nearest(name: str) -> str:
+    known = {
+        field.alias or key
+        for part in (Mapping, FileRule, Group, Column, EventRule, Predicate)
+        for key, field in part.model_fields.items()
+    }
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {near[0]}?" if near else "Remove it."
+
+
 def _mistakes(path: Path, text: str, found: list[Problem]) -> UserError:
     places = Places(text)
-    lines = dict.fromkeys(
-        (*places.of(problem.path), f"{problem.message}. {problem.fix}".rstrip(" .") + ".") for problem in found
-    )
+    lines = dict.fromkeys((*places.of(problem.path), f"{problem.message}. {problem.fix}".rstrip()) for problem in found)
     shown = [f"{path}:{line}:{column}: {message}" for line, column, message in sorted(lines)]
     if len(shown) == 1:
         return UserError(shown[0])

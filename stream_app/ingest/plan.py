@@ -30,7 +30,7 @@ class Step:
         on: Which rows of a group.
         first_after: Row of the group that arms the rule; ``None`` for a rule that needs none.
         data: Makes the event's fields.
-        columns: Field of the event -> columns that it came from, to name the cell at fault.
+        headers: Field of the event -> header names of its cells, to name the one at fault.
     """
 
     name: str
@@ -42,7 +42,12 @@ class Step:
     on: Literal["every", "first", "last"]
     first_after: Holds | None
     data: Fill
-    columns: Mapping[str, tuple[str, ...]]
+    headers: Mapping[str, tuple[str, ...]]
+
+    def at_fault(self, field: str) -> str:
+        """Return the header names of the cells behind *field*, such as ``data.lines.0.price``; may be nothing."""
+        parts = field.split(".")
+        return ", ".join(self.headers.get(".".join(parts[:2]), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,22 @@ def plan(mapping: words.Mapping, file: words.FileRule) -> Plan:
 
 
 def _step(rule: words.EventRule, file: words.FileRule) -> Step:
+    def headers(*columns: str) -> tuple[str, ...]:
+        return tuple(file.columns[column].from_ or column for column in columns)
+
+    key, time = rule.key or file.key or "", rule.time or file.time or ""
     return Step(
         name=rule_name(rule),
         type=f"crm.{rule.type}.v1",
-        key=compile_template(rule.key or file.key),
-        time=rule.time or file.time or "",
+        key=compile_template(key),
+        time=time,
         id=rule.id or file.id or tuple(file.columns),
         when=holds(rule.when),
         on=rule.on,
         first_after=None if rule.first_after is None else holds(rule.first_after),
         data=compile_template(rule.data),
-        columns={field: tuple(names(template)) for field, template in rule.data.items()},
+        headers={"subject": headers(*names(key)), "time": headers(time)}
+        | {f"data.{field}": headers(*names(template)) for field, template in rule.data.items()},
     )
 
 
