@@ -46,8 +46,8 @@ def _state(snapshot: Snapshot) -> Iterator[Metric]:
     yield _one("snapshot_duration_seconds", "Time to compute all KPIs for this snapshot.", snapshot.seconds)
     if snapshot.at:
         yield _one("now_timestamp_seconds", "The moment that all figures are for.", snapshot.at / 1000)
-    if snapshot.ready:
-        yield _one("cells", "Cells in the model, all panes and partitions.", snapshot.cells)
+    for sort, entries in snapshot.sizes.items():
+        yield _one(f"model_{sort}", f"Entries of the sort {sort} in the model, all partitions.", entries)
 
 
 def _reading(snapshot: Snapshot) -> Iterator[Metric]:

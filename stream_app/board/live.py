@@ -16,7 +16,7 @@ from stream_app.board.progress import Progress
 from stream_app.board.snapshot import Snapshot, collect
 from stream_app.kpis.kinds.waiting import Open
 from stream_app.kpis.kpi import Kpi
-from stream_app.measures.readmodel import ReadModel
+from stream_app.measures.read_model import ReadModel
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class LiveModel:
     ) -> None:
         self._make = make
         self._kpis = kpis
-        self._clock_names = sorted({name for kpi in kpis.values() for name in clock_names(kpi)})
+        self._clock_names = frozenset(name for kpi in kpis.values() for name in clock_names(kpi))
         self._wall = wall
         self._lock = threading.Lock()
         self._model = make()
@@ -87,21 +87,21 @@ class LiveModel:
         progress = self.progress
         started = time.perf_counter()
         with self._lock:
-            highest = self._model.accounting().watermark
-            watermark = highest if highest > 0 else None
+            watermark = self._model.watermark if self._model.watermark > 0 else None
             # Time never runs backwards, whatever NTP does to the wall clock: panes leave only once.
             self._now = max(self._now, self._wall() if self.clock == "live" else watermark or 0)
             if not progress.ready:
                 return Snapshot(self._now, watermark, progress)
             self._model.advance(self._now)
             collected = {name: collect(kpi, self._model) for name, kpi in self._kpis.items()}
-            clocks = {name: tuple(self._model.clocks(name)) for name in self._clock_names}
+            names = sorted(self._clock_names.union(self._model.clock_names()))
+            clocks = {name: tuple(self._model.clocks(name)) for name in names}
             windows = tuple(w.name for w in sorted(self._model.windows, key=lambda w: w.size))
-            cells = self._model.cells
-            accounting = dict(self._model.accounts())
+            accounting = self._model.partitions()
+            sizes = self._model.sizes()
         self._report({name: one.error for name, one in collected.items() if one.error})
         seconds = time.perf_counter() - started
-        return Snapshot(self._now, watermark, progress, windows, collected, clocks, accounting, cells, seconds)
+        return Snapshot(self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds)
 
     def _report(self, failing: dict[str, str]) -> None:
         """Log a KPI's failure when it begins and when it ends, not at each scrape."""

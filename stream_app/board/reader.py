@@ -23,8 +23,8 @@ STATISTICS_MS = 2_000
 RETRY_SECONDS = 1.0
 
 
-class StartOver(Exception):  # noqa: N818 a turn of the loop, not an error of ours
-    """The state topics changed under the reader; everything must be read again."""
+class StartOver(Exception):
+    """The state topics changed under the reader; everything must be read again: a turn of the loop, no error."""
 
 
 class Reader(threading.Thread):
@@ -49,6 +49,9 @@ class Reader(threading.Thread):
             "auto.offset.reset": "error",  # a vanished log must be noticed, not skipped
             "allow.auto.create.topics": False,
             "fetch.wait.max.ms": 100,
+            # A deleted topic is noticed in seconds; the defaults wait up to five minutes.
+            "topic.metadata.propagation.max.ms": 3_000,
+            "topic.metadata.refresh.interval.ms": 10_000,
             "statistics.interval.ms": STATISTICS_MS,
             "error_cb": self._on_error,
             "stats_cb": self._on_statistics,
@@ -57,6 +60,7 @@ class Reader(threading.Thread):
         self._topics = tuple(topics)
         self._model = model
         self._stopping = threading.Event()
+        self._gone = ""
 
     def stop(self, timeout: float = 5.0) -> None:
         """End the thread and wait for it, *timeout* seconds at most."""
@@ -78,6 +82,7 @@ class Reader(threading.Thread):
                 self._stopping.wait(RETRY_SECONDS)
             finally:
                 consumer.close()
+                self._gone = ""
 
     def _read(self, consumer: Consumer) -> None:
         sources = self._discover(consumer)
@@ -86,6 +91,8 @@ class Reader(threading.Thread):
         index = {source: i for i, source in enumerate(sources)}
         while not self._stopping.is_set():
             messages = consumer.consume(BATCH, POLL_SECONDS)
+            if self._gone:
+                raise StartOver(self._gone)
             if messages:
                 self._take(consumer, messages, index)
 
@@ -153,6 +160,9 @@ class Reader(threading.Thread):
             log.warning("broker trouble", trouble=after.trouble)
 
     def _on_error(self, error: KafkaError) -> None:
+        """Note what librdkafka tells beside the records; runs inside `consume` and `poll`, in this thread."""
+        if error.code() in LOG_IS_GONE:
+            self._gone = error.str()
         if error.code() in NO_BROKER:
             self._publish(trouble=f"the broker does not answer: {error.str()}")
 

@@ -18,7 +18,7 @@ from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
 from stream_app.errors import UserError
 from stream_app.kpis.kpi import Kpi
-from stream_app.measures.readmodel import ReadModel
+from stream_app.measures.read_model import ReadModel
 
 log = structlog.get_logger(__name__)
 

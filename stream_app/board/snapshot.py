@@ -9,7 +9,7 @@ from stream_app.board.progress import Progress
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.clock import OpenClock
-from stream_app.measures.readmodel import ReadModel
+from stream_app.measures.read_model import ReadModel
 
 
 class SampleError(ValueError):
@@ -47,7 +47,7 @@ class Snapshot:
         collected: By KPI name; empty while the board is not ready, for partial sums are lies.
         clocks: By clock name, every open clock.
         accounting: By source number, the fates of the source records; empty while not ready.
-        cells: Live cells in the model.
+        sizes: Entries in the model, by sort.
         seconds: What it took to compute.
         made_at: When it was finished, on the monotonic clock, in seconds.
     """
@@ -59,7 +59,7 @@ class Snapshot:
     collected: Mapping[str, Collected] = field(default_factory=dict)
     clocks: Mapping[str, tuple[OpenClock, ...]] = field(default_factory=dict)
     accounting: Mapping[int, Accounting] = field(default_factory=dict)
-    cells: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     made_at: float = field(default_factory=time.monotonic)
 

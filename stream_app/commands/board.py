@@ -29,7 +29,7 @@ def board(
     from stream_app.board.server import Options, serve
     from stream_app.engine.clients import confluent
     from stream_app.kpis import MEASURES, catalogue
-    from stream_app.measures.readmodel import ReadModel
+    from stream_app.measures.read_model import ReadModel
     from stream_app.measures.window import Window
     from stream_app.policies import load
 

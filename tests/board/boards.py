@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from stream_app.board.api import Api
 from stream_app.board.latest import Latest
 from stream_app.board.live import Entry, LiveModel
 from stream_app.board.progress import PartitionProgress, Progress
 from stream_app.board.server import application
+from stream_app.board.snapshot import Snapshot
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Open, at_risk, overdue
-from stream_app.kpis.kpi import Computation, Kpi, Sample
+from stream_app.kpis.kpi import Computation, Kpi, Part, Sample
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure, registry
-from stream_app.measures.readmodel import ReadModel
+from stream_app.measures.read_model import ReadModel
 from stream_app.measures.store import CellStore
 from stream_app.measures.window import Window
 
@@ -32,6 +34,7 @@ class Fixed:
     """Emit the same samples whatever the model says."""
 
     samples_: tuple[Sample, ...]
+    parts: ClassVar[tuple[Part, ...]] = ("", "mean", "numerator", "denominator")
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         del kpi, view
@@ -41,6 +44,8 @@ class Fixed:
 @dataclass(frozen=True)
 class Raising:
     """Emit one good sample, then fail as a careless formula would."""
+
+    parts: ClassVar[tuple[Part, ...]] = ("",)
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         yield Sample(kpi.name, "", None, {}, 1.0, 1)
@@ -160,7 +165,7 @@ class Board:
         self.latest = Latest(self._take, lambda: self.live.progress, max_age)
         self.app = application(Api(self.live, self.latest))
 
-    def _take(self) -> object:
+    def _take(self) -> Snapshot:
         self.takes += 1
         return self.live.take()
 

@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
 
 from tests.board.boards import Board
+
+Client = TestClient[Request, Application]
 
 
 class Browser:
     """Ask a board over HTTP."""
 
-    def __init__(self, board: Board, client: TestClient) -> None:
+    def __init__(self, board: Board, client: Client) -> None:
         self.board = board
         self.client = client
 
@@ -31,7 +34,7 @@ class Browser:
 @pytest.fixture
 async def serve() -> AsyncIterator[object]:
     """Return a function that serves a board for the length of the test."""
-    open_: list[TestClient] = []
+    open_: list[Client] = []
     boards: list[Board] = []
 
     async def start(board: Board) -> Browser:
@@ -49,7 +52,7 @@ async def serve() -> AsyncIterator[object]:
 
 
 @pytest.fixture
-async def ready(serve) -> Browser:
+async def ready(serve):
     """A board that is caught up, with nothing in it yet."""
     board = Board()
     board.catch_up()

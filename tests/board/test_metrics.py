@@ -167,7 +167,7 @@ async def test_the_fates_of_the_records_are_told_per_partition_and_add_up(ready)
 async def test_a_state_record_that_cannot_be_read_is_counted_and_stops_nothing(ready):
     ready.board.workers.open([clock("a")])
     good = ready.board.workers.records()
-    assert ready.board.live.apply([(0, b'["k","x"]', b"junk"), (0, b"no key", b"12345678x"), *good]) == 2
+    assert ready.board.live.apply([(0, b'["k","x"]', b"junk"), (0, b'["c",1,2]', b"12345678x"), *good]) == 2
     assert series(await ready.metrics())["crm_leads_waiting",] == 1
 
 
