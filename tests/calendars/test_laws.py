@@ -102,7 +102,7 @@ def some_calendars():
     """Calendars that do not depend on an example, so that they are computed once."""
     office = WeeklyCalendar(Week.parse(["Mon-Fri 09:00-17:00"]), load_zone("America/New_York"), Dates(("US",)))
     nights = WeeklyCalendar(Week.parse(["Mon-Sun 22:00-06:30"], ["Sun 23:00-23:30"]), load_zone("Australia/Lord_Howe"))
-    rare = WeeklyCalendar(Week.parse(["Sun 02:10-02:50"]), load_zone("Europe/Berlin"))
+    rare = WeeklyCalendar(Week.parse(["Mon-Sun 02:10-02:50"]), load_zone("Europe/Berlin"))
     change, later = 1_774_750_000_000, 1_793_000_000_000
     return {
         "always": ALWAYS,

@@ -1,0 +1,266 @@
+"""What the policies answer: the defaults, the example file, and the rules of a file."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from stream_app.calendars import ALWAYS
+from stream_app.policies import NEWSLETTER, SALES, Match, Policies, Rule, Step, Target, load, parse
+from stream_app.policies import policies as policies_module
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "policies.toml"
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+def settings(policies):
+    """Everything that can be compared."""
+    return {name: getattr(policies, name) for name in Policies.__dataclass_fields__ if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("policies", [load(), load(None), parse("")], ids=["no-file", "none", "empty-file"])
+def test_no_file_gives_the_defaults(policies):
+    """Without a file, and with an empty one, the defaults hold."""
+    assert settings(policies) == settings(Policies())
+    assert policies.calendar("any") is ALWAYS
+    assert policies.calendar(None) is ALWAYS
+    assert policies.funnels == (SALES, NEWSLETTER)
+    assert (policies.risk_share, policies.lateness_ms, policies.reply_horizon_ms) == (0.8, 24 * HOUR, 14 * DAY)
+    assert (policies.unresponsive_after, policies.future_skew_ms, policies.label_cap) == (4, 5 * MINUTE, 200)
+    assert policies.freshness == {"7d": 7 * DAY, "30d": 30 * DAY}
+    assert policies.ages == {"active": 30 * DAY, "cooling": 60 * DAY, "dormant": 90 * DAY}
+    assert policies.windows == ("15m", "1h", "24h", "7d", "30d", "90d")
+
+
+@pytest.mark.parametrize(
+    ("kind", "priority", "hours"),
+    [
+        ("first", "urgent", 1), ("first", "high", 2), ("first", "normal", 4), ("first", None, 4),
+        ("next", "urgent", 1), ("next", "low", 4),
+        ("resolution", "urgent", 24), ("resolution", "normal", 72),
+    ],
+)  # fmt: skip
+def test_default_case_promises(kind, priority, hours):
+    """A case is promised more the more urgent it is."""
+    target = Policies().case(kind, team="any", channel="mail", priority=priority)
+    assert target is not None
+    assert (target.seconds, target.calendar) == (hours * 3600, "team")
+
+
+def test_default_lead_promise():
+    """A lead is answered within 15 minutes, whoever and wherever it is."""
+    assert Policies().response(team=None, channel=None) == Target("lead response 15m", 900, "team")
+
+
+RULES = """
+[teams.us]
+[teams.emea]
+[teams.partners]
+policy = "none"
+
+[[response]]
+team = "us"
+channel = ["web", "chat"]
+within = "5m"
+time = "always"
+
+[[response]]
+channel = "event"
+within = "none"
+
+[[response]]
+within = "20m"
+name = "speed to lead"
+
+[[case.first]]
+priority = ["high", "urgent"]
+within = "90s"
+"""
+
+
+@pytest.mark.parametrize(
+    ("team", "channel", "name", "seconds"),
+    [
+        pytest.param("us", "chat", "lead response us web chat 5m", 300, id="narrow-rule"),
+        pytest.param("us", "phone", "speed to lead", 1200, id="rest-of-the-team"),
+        pytest.param("emea", "web", "speed to lead", 1200, id="another-team"),
+        pytest.param("new", "web", "speed to lead", 1200, id="a-team-that-is-not-listed"),
+        pytest.param(None, None, "speed to lead", 1200, id="nothing-known"),
+        pytest.param("us", "event", None, None, id="nothing-promised-on-this-channel"),
+        pytest.param("partners", "web", None, None, id="a-team-without-promises"),
+    ],
+)
+def test_the_first_rule_that_matches_holds(team, channel, name, seconds):
+    """Rules are read from the top, and asked twice they say the same."""
+    policies = parse(RULES)
+    for _ in range(2):
+        target = policies.response(team=team, channel=channel)
+        assert (target.name, target.seconds) == (name, seconds) if name and target else target is None
+
+
+def test_a_list_in_the_file_replaces_the_default_list():
+    """Who writes a rule for urgent cases alone promises nothing for the others; what is not written stays."""
+    policies = parse(RULES)
+
+    urgent = policies.case("first", team=None, channel=None, priority="urgent")
+    assert urgent == Target("first response high urgent 90s", 90, "team")
+    assert policies.case("first", team=None, channel=None, priority="low") is None
+    assert policies.case("next", team=None, channel=None, priority="low") == Target("next response 4h", 14_400)
+    assert policies.case("next", team="partners", channel=None, priority="low") is None
+
+
+def test_each_target_runs_by_its_calendar():
+    """Team time is the team's calendar, always is every second; a team without one has the default."""
+    policies = parse(
+        """
+        default_calendar = "office"
+        [calendars.office]
+        zone = "UTC"
+        hours = "Mon-Fri 09:00-17:00"
+        [calendars.late]
+        zone = "UTC"
+        hours = "Mon-Fri 14:00-22:00"
+        [teams.support]
+        calendar = "late"
+        [teams.sales]
+        """
+    )
+    office, late = policies.calendars["office"], policies.calendars["late"]
+
+    assert policies.calendar("support") is late
+    assert policies.calendar("sales") is policies.calendar("unlisted") is policies.calendar(None) is office
+    assert policies.clock_calendar(Target("x", 60), "support") is late
+    assert policies.clock_calendar(Target("x", 60, "always"), "support") is ALWAYS
+    assert policies.clock_calendar(None, "support") is late
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        pytest.param("2026-04-01", datetime(2026, 3, 31, 22, tzinfo=UTC), id="date-is-midnight-in-berlin"),
+        pytest.param("2026-04-01T08:00:00", datetime(2026, 4, 1, 6, tzinfo=UTC), id="local-time-in-berlin"),
+        pytest.param(
+            "2026-04-01T08:00:00-03:00", datetime(2026, 4, 1, 8, tzinfo=timezone(timedelta(hours=-3))), id="with-offset"
+        ),
+    ],
+)
+def test_since_when_a_calendar_is_in_force(since, expected):
+    """A date or time without an offset is one of the zone of the calendar that begins."""
+    team = parse(
+        f"""
+        [calendars.berlin]
+        zone = "Europe/Berlin"
+        hours = "Mon-Sun 20:00-24:00"
+        [teams.x]
+        calendar = ["always", {{ name = "berlin", from = {since} }}]
+        """
+    ).calendar("x")
+    change = int(expected.timestamp() * 1000)
+
+    assert team.is_open(change - 1)
+    assert not team.is_open(change)
+
+
+def test_the_memory_of_answers_is_bounded(monkeypatch):
+    """Channels are whatever a CRM sends; a flood of them is answered, and forgotten."""
+    monkeypatch.setattr(policies_module, "_MOST_ANSWERS", 50)
+    policies = Policies()
+
+    for number in range(1000):
+        assert policies.response(team=None, channel=f"channel {number}") is not None
+    assert len(policies._answers) <= 50
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covers"),
+    [
+        (Rule(None), Rule(None, teams=("a",)), True),
+        (Rule(None, teams=("a",)), Rule(None), False),
+        (Rule(None, teams=("a", "b")), Rule(None, teams=("a",), channels=("web",)), True),
+        (Rule(None, teams=("a",)), Rule(None, teams=("a", "b")), False),
+        (Rule(None, channels=("web",)), Rule(None, teams=("a",)), False),
+        (Rule(None, priorities=("high",)), Rule(None, priorities=("high",)), True),
+    ],
+    ids=["any-team", "one-of-any", "fewer", "more", "other-key", "same"],
+)
+def test_covers(wide, narrow, covers):
+    """A rule covers another when it matches all that the other matches."""
+    assert wide.covers(narrow) is covers
+
+
+def test_a_shipped_funnel_changes_only_in_what_the_file_says():
+    """A table with the name of a shipped funnel keeps the shipped steps; enabled = false takes it away."""
+    policies = parse('[funnels.sales]\nwindow = "120d"\n[funnels.newsletter]\nenabled = false')
+
+    (sales,) = policies.funnels
+    assert (sales.window_ms, sales.steps, sales.order) == (120 * DAY, SALES.steps, "sequential")
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "step"),
+    [
+        ("lead.created", {}, "lead"),
+        ("lead.stage_changed", {"stage": "qualified"}, "qualified"),
+        ("lead.stage_changed", {"stage": "contacted"}, None),
+        ("lead.converted", {}, "qualified"),
+        ("deal.opened", {}, "opportunity"),
+        ("deal.proposal_sent", {}, "proposal"),
+        ("deal.won", {}, "won"),
+        ("deal.lost", {}, None),
+    ],
+)
+def test_steps_of_the_sales_funnel(event, data, step):
+    """Each event reaches at most one step of the sales funnel."""
+    reached = [one.name for one in SALES.steps if one.matches(event, SimpleNamespace(**data))]
+
+    assert reached == ([step] if step else [])
+    assert SALES.concerns(event) == (event != "deal.lost")
+
+
+def test_funnels_of_an_event():
+    """Only funnels that an event can move are asked about it."""
+    policies = Policies()
+
+    assert policies.funnels_of("deal.won") == (SALES,)
+    assert policies.funnels_of("order.placed") == (NEWSLETTER,)
+    assert policies.funnels_of("email.bounced") == (NEWSLETTER,)
+    assert policies.funnels_of("case.opened") == ()
+
+
+def test_a_value_that_is_absent_matches_nothing_wanted():
+    """A field that the event leaves out has none of the wanted values."""
+    step = Step("x", (Match("deal.lost", {"reason": ("price", "timing")}),))
+
+    assert step.matches("deal.lost", SimpleNamespace(reason="timing"))
+    assert not step.matches("deal.lost", SimpleNamespace(reason=None))
+    assert not step.matches("deal.lost", SimpleNamespace())
+
+
+def test_the_example_file():
+    """The file that shows every key is read, and shows every key."""
+    policies = load(EXAMPLE)
+
+    assert [funnel.name for funnel in policies.funnels] == ["sales", "newsletter", "winback"]
+    assert [step.name for step in policies.funnels[2].steps] == ["churned", "called", "back"]
+    assert policies.response(team="americas", channel="web") == Target("lead response americas web chat 5m", 300)
+    assert policies.response(team="partners", channel="web") is None
+    urgent = policies.case("first", team="support", channel="mail", priority="urgent")
+    assert urgent == Target("first response urgent 30m", 1800, "always")
+    assert set(policies.calendars) == {"always", "berlin", "new_york", "late_shift"}
+
+
+def test_the_example_shows_every_key():
+    """A key that the example does not show is a key that nobody finds."""
+    from stream_app.policies import tables
+
+    text = EXAMPLE.read_text(encoding="utf-8")
+    shown: list[type[tables.Table]] = [tables.FileTable, tables.AgesTable, tables.CaseTables, tables.CalendarTable, tables.TeamTable,
+             tables.VersionTable, tables.CaseRuleTable, tables.FunnelTable, tables.StepTable]  # fmt: skip
+    missing = [
+        f"{table.__name__}.{field.alias or name}"
+        for table in shown
+        for name, field in table.model_fields.items()
+        if (field.alias or name) not in text
+    ]
+    assert missing == []
