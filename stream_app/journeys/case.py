@@ -14,6 +14,8 @@ from stream_app.policies import Policies, Target
 
 PromiseKind = Literal["first", "next", "resolution"]
 KINDS: tuple[PromiseKind, ...] = ("first", "next", "resolution")
+KEPT = 50
+"""Cases remembered for one relationship; the oldest ended ones make room, open ones never."""
 _RESPONSE_BY = ("channel", "priority", "team")
 _SERVICE_BY = ("category", "priority", "team")
 
@@ -81,8 +83,17 @@ def _opened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
     )  # fmt: skip
     case.first = _clock(policies, case, "first", fact.at)
     case.resolution = _clock(policies, case, "resolution", fact.at)
-    rel.cases = {**rel.cases, data.case_id: case}
+    _make_room(rel)
+    rel.cases[data.case_id] = case
     out.append((OPENED, fact.at, 1, (), _service(case), 1))
+
+
+def _make_room(rel: Relationship) -> None:
+    """Forget the oldest ended cases of a relationship that has very many."""
+    if len(rel.cases) >= KEPT:
+        ended = [case_id for case_id, case in rel.cases.items() if case.ended]
+        for case_id in ended[: len(rel.cases) - KEPT + 1]:
+            del rel.cases[case_id]
 
 
 def _service(case: Case) -> Labels:

@@ -24,7 +24,10 @@ KEPT_IDS: Final = 128
 """Ids of settled events that a journey remembers, to know a repeated delivery when it sees one."""
 KEPT_FACTS: Final = 256
 """Most facts kept unsettled: a relationship with more events within the horizon settles its oldest early."""
+_SLACK: Final = 4
+"""Facts settle together, once the oldest is a quarter of the horizon behind it: each is so folded twice at most."""
 _ID_BYTES: Final = 8
+_ARRAY_32: Final = b"\xdd"  # head of a msgpack array whose length follows in four bytes
 
 
 class StoredFact(msgspec.Struct, array_like=True, frozen=True):
@@ -43,94 +46,119 @@ def _order(fact: StoredFact) -> tuple[int, int, bytes]:
 
 class _Stored(msgspec.Struct, array_like=True):
     settled: bytes  # the packed relationship before the first of the facts; empty = nothing happened before
-    facts: list[StoredFact]
-    seen: bytes  # ids of settled events, eight bytes each, oldest first
+    ids: bytes  # ids of all events that are remembered, eight bytes each, in order of arrival
+    count: int  # how many facts
+    first_at: int
+    last: tuple[int, str, bytes]  # time, type and id of the last fact
+    facts: bytes  # the facts in order of time, packed one after the other: in order, one is only appended
     current: Relationship
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Stored).decode
+_decode_facts = msgspec.msgpack.Decoder(list[StoredFact]).decode
 _decode_relationship = msgspec.msgpack.Decoder(Relationship).decode
 
 
 class Journey:
     """One relationship in memory while a batch is folded."""
 
-    __slots__ = ("current", "facts", "key", "seen", "settled")
+    __slots__ = ("_stored", "key")
 
     def __init__(self, key: str, packed: bytes | memoryview | None = None) -> None:
         """Open the journey of the relationship *key*, from its packed form or at its beginning."""
         self.key = key
-        if packed is None:
-            self.settled, self.seen = b"", b""
-            self.facts: list[StoredFact] = []
-            self.current = Relationship()
-        else:
-            stored = _decode(packed)
-            self.settled, self.facts, self.seen = stored.settled, stored.facts, stored.seen
-            self.current = stored.current
+        self._stored = (
+            _Stored(b"", b"", 0, 0, (0, "", b""), b"", Relationship()) if packed is None else _decode(packed)
+        )
+
+    @property
+    def current(self) -> Relationship:
+        """Return the relationship after all events so far."""
+        return self._stored.current
 
     def pack(self) -> bytes:
         """Return the packed form, which the constructor takes."""
-        return _encode((self.settled, self.facts, self.seen, self.current))
+        return _encode(self._stored)
 
     def knows(self, fact_id: bytes) -> bool:
         """Tell whether an event with this id was folded before."""
-        for fact in self.facts:
-            if fact.id == fact_id:
-                return True
-        seen, start = self.seen, -1
-        while (start := seen.find(fact_id, start + 1)) >= 0:
+        ids = self._stored.ids
+        start = ids.find(fact_id)
+        while start >= 0:
             if start % _ID_BYTES == 0:
                 return True
+            start = ids.find(fact_id, start + 1)
         return False
 
-    def fold(self, stored: StoredFact, fact: Fact, policies: Policies) -> Change:
+    def fold(self, fact: StoredFact, event: Fact, policies: Policies) -> Change:
         """Fold one new event and return what changed; the caller has checked that it is new."""
-        facts = self.facts
-        if not facts or _order(stored) > _order(facts[-1]):
-            parts = parts_of(fact.type)
-            held = standing(self.current, policies, self.key, parts)
-            if facts:
-                self._settle(stored.at - policies.lateness_ms, policies, room=1)
-            out: list[Emission] = []
-            fold(self.current, fact, policies, out)
-            self.facts.append(stored)
-            return Change(out, held, standing(self.current, policies, self.key, parts), late=False)
-        return self._insert(stored, policies)
+        stored = self._stored
+        last_at, last_type, last_id = stored.last
+        if stored.count and _order(fact) < (last_at, RANK.get(last_type, LAST), last_id):
+            return self._insert(fact, policies)
+        parts = parts_of(event.type)
+        held = standing(stored.current, policies, self.key, parts)
+        if stored.count:
+            self._settle(fact.at - policies.lateness_ms, policies)
+        out: list[Emission] = []
+        fold(stored.current, event, policies, out)
+        if not stored.count:
+            stored.first_at = fact.at
+        stored.count += 1
+        stored.facts += _encode(fact)
+        stored.ids += fact.id
+        stored.last = (fact.at, fact.type, fact.id)
+        return Change(out, held, standing(stored.current, policies, self.key, parts), late=False)
 
-    def _insert(self, stored: StoredFact, policies: Policies) -> Change:
-        held = standing(self.current, policies, self.key, PARTS)
-        horizon = self.facts[-1].at - policies.lateness_ms
+    def _insert(self, fact: StoredFact, policies: Policies) -> Change:
+        """Fold an event that comes out of order: everything since the settled past again, with it and without."""
+        stored = self._stored
+        held = standing(stored.current, policies, self.key, PARTS)
+        horizon = stored.last[0] - policies.lateness_ms
+        facts = self._facts()
         before: list[Emission] = []
-        self._replay(self.facts, policies, before)
-        place = 0 if stored.at < horizon else bisect_left(self.facts, _order(stored), key=_order)
-        self.facts.insert(place, stored)
+        self._replay(facts, policies, before)
+        facts.insert(bisect_left(facts, _order(fact), key=_order), fact)
         after: list[Emission] = []
-        self.current = self._replay(self.facts, policies, after)
-        self._settle(horizon, policies, room=0)
-        now = standing(self.current, policies, self.key, PARTS)
-        return Change(_difference(before, after), held, now, late=stored.at < horizon)
+        stored.current = self._replay(facts, policies, after)
+        stored.ids += fact.id
+        self._keep(facts)
+        self._settle(horizon, policies)
+        now = standing(stored.current, policies, self.key, PARTS)
+        return Change(_difference(before, after), held, now, late=fact.at < horizon)
+
+    def _facts(self) -> list[StoredFact]:
+        stored = self._stored
+        return _decode_facts(_ARRAY_32 + stored.count.to_bytes(4, "big") + stored.facts)
+
+    def _keep(self, facts: list[StoredFact]) -> None:
+        stored = self._stored
+        stored.count = len(facts)
+        stored.facts = b"".join(map(_encode, facts))
+        stored.first_at = facts[0].at if facts else 0
 
     def _replay(self, facts: list[StoredFact], policies: Policies, out: list[Emission]) -> Relationship:
-        rel = _decode_relationship(self.settled) if self.settled else Relationship()
+        settled = self._stored.settled
+        rel = _decode_relationship(settled) if settled else Relationship()
         for fact in facts:
             data = unpack(f"crm.{fact.type}.v1", fact.data)
             fold(rel, Fact(fact.at, fact.type, data, fact.imported), policies, out)
         return rel
 
-    def _settle(self, horizon: int, policies: Policies, room: int) -> None:
-        """Fold the facts before *horizon* ms for good, and more where over ``KEPT_FACTS`` would be kept."""
-        facts = self.facts
-        count = max(0, len(facts) + room - KEPT_FACTS)
+    def _settle(self, horizon: int, policies: Policies) -> None:
+        """Fold the facts before *horizon* ms for good, once it is worth the while or there are too many."""
+        stored = self._stored
+        if stored.count < KEPT_FACTS and stored.first_at >= horizon - policies.lateness_ms // _SLACK:
+            return
+        facts = self._facts()
+        count = max(0, len(facts) - KEPT_FACTS * (_SLACK - 1) // _SLACK) if len(facts) >= KEPT_FACTS else 0
         while count < len(facts) and facts[count].at < horizon:
             count += 1
-        if count == 0:
-            return
-        settled = self.current if count == len(facts) else self._replay(facts[:count], policies, [])
-        self.settled = _encode(settled)
-        self.seen = (self.seen + b"".join(fact.id for fact in facts[:count]))[-KEPT_IDS * _ID_BYTES :]
-        self.facts = facts[count:]
+        settled = stored.current if count == len(facts) else self._replay(facts[:count], policies, [])
+        stored.settled = _encode(settled)
+        self._keep(facts[count:])
+        stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]
 
 
 class Change:
