@@ -1,5 +1,6 @@
 """The queries of a KPI pick its total, or the chosen channel or team, and never mix breakdowns."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import promql_parser
@@ -7,15 +8,16 @@ import pytest
 
 from stream_app.generate.expressions import TOTAL, headline, matchers, mean_legend, series
 from stream_app.kpis.kinds.distribution import Distribution
-from stream_app.kpis.kpi import Kpi
+from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.measure import Kind, Measure
+from stream_app.measures.read_model import ReadModel
 
 
 @dataclass(frozen=True)
 class Plain:
     """A kind of formula that has neither quantiles nor a mean."""
 
-    def samples(self, _kpi, _view):
+    def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:  # noqa: ARG002  it gives no samples
         yield from ()
 
 
