@@ -45,7 +45,7 @@ def _section(kpi: Kpi) -> Iterable[str]:
         "Better": _BETTER[kpi.direction],
         "Over": "rolling windows" if kpi.windowed else "now",
         "By": ", ".join(kpi.by) or "total only",
-        "Metric": f"`{kpi.metric('')}`",
+        "Metric": ", ".join(f"`{kpi.metric(part)}`" for part in kpi.compute.parts),
         "Source": kpi.source,
     }
     if kpi.clock:

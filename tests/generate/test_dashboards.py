@@ -63,7 +63,7 @@ def selectors(expression: str) -> list[promql_parser.VectorSelector]:
     return found
 
 
-KPI_METRICS = {kpi.metric(part): kpi for kpi in CATALOGUE.values() for part in ("", "mean", "numerator", "denominator")}
+KPI_METRICS = {kpi.metric(part): kpi for kpi in CATALOGUE.values() for part in kpi.compute.parts}
 
 
 def test_every_kpi_has_a_value_and_a_course():

@@ -8,7 +8,7 @@ import pytest
 
 from stream_app.generate.expressions import TOTAL, headline, matchers, mean_legend, series
 from stream_app.kpis.kinds.distribution import Distribution
-from stream_app.kpis.kpi import Kpi, Sample
+from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Kind, Measure
 from stream_app.measures.read_model import ReadModel
 
@@ -16,6 +16,8 @@ from stream_app.measures.read_model import ReadModel
 @dataclass(frozen=True)
 class Plain:
     """A kind of formula that has neither quantiles nor a mean."""
+
+    parts: tuple[Part, ...] = ("",)
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:  # noqa: ARG002  it gives no samples
         yield from ()
