@@ -125,12 +125,16 @@ def _print_table(result: Result, kpis: Mapping[str, Kpi]) -> None:
         title=f"KPIs at {_text(result.at)}",
         caption=f"{books.applied} events, {books.duplicates} repeated, {books.dead} refused, {result.skipped} later",
     )
-    for heading in ("KPI", "part", "window", "labels"):
-        table.add_column(heading)
+    for heading in ("KPI", "window"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("labels")
     for heading in ("value", "n"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for sample in result.samples(kpis):
+        if sample.part not in ("", "mean"):
+            continue  # a ratio shows its n; numerator and denominator are in the JSON
         labels = " ".join(f"{name}={value}" for name, value in sample.labels.items())
         number = f"{sample.value:,.4g}" if kpis[sample.kpi].unit == "ratio" else f"{sample.value:,.1f}"
-        table.add_row(sample.kpi, sample.part, sample.window or "now", labels, number, str(sample.n))
+        name = f"{sample.kpi} ({sample.part})" if sample.part else sample.kpi
+        table.add_row(name, sample.window or "now", labels, number, f"{sample.n:,}")
     Console().print(table)

@@ -142,9 +142,9 @@ def _turn(case: Case, policies: Policies, at: int) -> None:
 
 
 def _replied(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
-    case = _live(rel, fact)
-    if case is None:
-        return
+    case = rel.cases.get(fact.data.case_id)
+    if case is None or (case.ended and case.first is None):
+        return  # a first reply to a case that was closed unanswered is still a first reply
     if fact.data.automated:
         if not case.first_done:
             _lapse(case, "first", case.first, fact.at, out)

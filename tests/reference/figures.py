@@ -1,0 +1,69 @@
+"""Other people's figures for the real data sets, and what of ours has to equal them.
+
+Each check takes ``find(kpi, part, **labels)``, which returns the number of a KPI over the whole data set, so that
+the same figures are checked for ``evaluate`` and for the gauges of a board.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+BUCKETS = 0.0101
+"""Quantiles come from buckets that are 1 % wide."""
+
+
+def folder(name):
+    """The folder of a data set; without it the test is skipped, in CI it fails."""
+    path = DATA / name
+    if not path.is_dir():
+        reason = f"the data set {name} is not beside the repository"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason} (CI=true: this must not be skipped)")
+        pytest.skip(reason)
+    return path
+
+
+def reference(name):
+    return json.loads((folder(name) / "reference.json").read_text())["kpi"]
+
+
+def check_olist(find):
+    """Leads, conversions and days to close, in all and per origin."""
+    theirs = reference("olist-marketing-funnel")
+    days = 86_400
+    assert find("lead_conversion_ratio", "denominator", form="cohort") == 8000
+    assert find("lead_conversion_ratio", "numerator", form="cohort") == theirs["deals"]
+    assert find("lead_conversion_ratio", "", form="cohort") == theirs["conversion_rate_overall"]
+    close = theirs["days_to_close(won_date - first_contact_date 00:00)"]
+    assert find("lead_conversion_seconds", "mean") == pytest.approx(close["mean"] * days, rel=1e-6)
+    assert find("lead_conversion_seconds", "", quantile="0.5") == pytest.approx(close["median"] * days, rel=BUCKETS)
+    assert find("lead_conversion_seconds", "", quantile="0.9") == pytest.approx(close["p90"] * days, rel=BUCKETS)
+    for origin, expected in theirs["per_origin"].items():
+        channel = "unspecified" if origin == "(missing)" else origin
+        assert find("lead_conversion_ratio", "denominator", form="cohort", channel=channel) == expected["leads"]
+        assert find("lead_conversion_ratio", "numerator", form="cohort", channel=channel) == expected["won"]
+        median = find("lead_conversion_seconds", "", quantile="0.5", channel=channel)
+        if expected["median_days_to_close"] is None:
+            assert median is None, channel
+        else:
+            assert median == pytest.approx(expected["median_days_to_close"] * days, rel=BUCKETS), channel
+
+
+def check_helpdesk(find):
+    """First response, resolution and reopening."""
+    theirs = reference("helpdesk-italian")
+    first, solved = theirs["first_response_hours"], theirs["resolution_days"]
+    for name, unit, form, figures in (
+        ("case_first_response_seconds", 3600, {}, first),
+        ("case_resolution_seconds", 86_400, {"form": "first"}, solved),
+    ):
+        labels = {"time": "calendar", **form}
+        assert find(name, "mean", **labels) == pytest.approx(figures["sum"] * unit / figures["count"], rel=1e-6)
+        assert find(name, "", quantile="0.5", **labels) == pytest.approx(figures["median"] * unit, rel=BUCKETS)
+        assert find(name, "", quantile="0.9", **labels) == pytest.approx(figures["p90"] * unit, rel=BUCKETS)
+    assert find("case_reopen_ratio", "numerator") == theirs["cases_reopened"]
+    assert find("case_reopen_ratio", "denominator") == theirs["cases_resolved"]
+    assert find("cases_opened", "") == 4580
