@@ -255,8 +255,17 @@ def test_the_example_shows_every_key():
     from stream_app.policies import tables
 
     text = EXAMPLE.read_text(encoding="utf-8")
-    shown: list[type[tables.Table]] = [tables.FileTable, tables.AgesTable, tables.CaseTables, tables.CalendarTable, tables.TeamTable,
-             tables.VersionTable, tables.CaseRuleTable, tables.FunnelTable, tables.StepTable]  # fmt: skip
+    shown: list[type[tables.Table]] = [
+        tables.FileTable,
+        tables.AgesTable,
+        tables.CaseTables,
+        tables.CalendarTable,
+        tables.TeamTable,
+        tables.VersionTable,
+        tables.CaseRuleTable,
+        tables.FunnelTable,
+        tables.StepTable,
+    ]
     missing = [
         f"{table.__name__}.{field.alias or name}"
         for table in shown
@@ -264,3 +273,47 @@ def test_the_example_shows_every_key():
         if (field.alias or name) not in text
     ]
     assert missing == []
+
+
+def test_every_setting_of_the_file_holds():
+    """No setting is read and then forgotten."""
+    policies = parse(
+        """
+        risk_share = 0.5
+        lateness = "2h"
+        future_skew = "1m"
+        reply_horizon = "3d"
+        unresponsive_after = 7
+        freshness = ["1d", "14d"]
+        windows = ["30m", "8d"]
+        label_cap = 12
+        ages = { active = "10d", cooling = "20d" }
+        """
+    )
+
+    assert (policies.risk_share, policies.lateness_ms, policies.future_skew_ms) == (0.5, 2 * HOUR, MINUTE)
+    assert (policies.reply_horizon_ms, policies.unresponsive_after, policies.label_cap) == (3 * DAY, 7, 12)
+    assert policies.freshness == {"1d": DAY, "14d": 14 * DAY}
+    assert policies.ages == {"active": 10 * DAY, "cooling": 20 * DAY, "dormant": 90 * DAY}
+    assert policies.windows == ("30m", "8d")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ('key = "relationship"', "key", "relationship"),
+        ('order = "any"', "order", "any"),
+        ('window = "3d"', "window_ms", 3 * DAY),
+        ('steps = [{ name = "a", event = "email.sent" }, { name = "b", event = "deal.won" }]', "steps",
+         (Step("a", (Match("email.sent"),)), Step("b", (Match("deal.won"),)))),
+        ("exits = []", "exits", ()),
+        ('exclude = [{ name = "x", event = "list.blocked" }]', "exclude", (Step("x", (Match("list.blocked"),)),)),
+    ],
+    ids=["key", "order", "window", "steps", "exits", "exclude"],
+)  # fmt: skip
+def test_each_part_of_a_shipped_funnel_can_change_alone(line, name, value):
+    """What a table says changes; the rest of the shipped funnel stays."""
+    _, newsletter = parse(f"[funnels.newsletter]\n{line}").funnels
+
+    for part in ("name", "key", "order", "window_ms", "steps", "exits", "exclude"):
+        assert getattr(newsletter, part) == (value if part == name else getattr(NEWSLETTER, part))
