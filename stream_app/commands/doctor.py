@@ -45,9 +45,9 @@ def packages() -> Finding:
     """Look at the packages whose versions matter."""
     from importlib.metadata import version
 
-    from stream_app.engine.patches import check_version
+    from stream_app.engine.patches import check_versions
 
-    check_version()
+    check_versions()
     names = ("faust-streaming", "aiokafka", "confluent-kafka", "kafka-python")
     return Finding("packages", "ok", ", ".join(f"{name} {version(name)}" for name in names))
 

@@ -117,7 +117,7 @@ class EngineApp(faust.App):
 
 def create_engine(settings: Settings, specs: Sequence[AgentSpec]) -> EngineApp:
     """Build the Faust app that runs these agents; nothing connects before it is started."""
-    patches.apply()
+    patches.check_versions()
     app = EngineApp(settings, **_options(settings))
     app.conf  # noqa: B018 - reading it here makes a wrong setting fail now and not at the first message
     for spec in specs:

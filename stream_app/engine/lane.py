@@ -54,9 +54,8 @@ class Lane:
         """Take the partition's shard; ``stamp`` is the highest offset that its state has seen, or -1."""
         self.tp = tp
         self.meter = meter
-        self.working = False
-        self.moved_at = time.monotonic()
-        """Monotonic time of the last batch or idle turn that was finished."""
+        self.working_since: float | None = None
+        """Monotonic time that the batch in work was taken; None between batches."""
         self._shard = shard
         self._tables = tables
         self._outbox = outbox
@@ -84,7 +83,7 @@ class Lane:
         await self._guarded(self._rewrite(cells, journeys))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
-        self.working = True
+        self.working_since = time.monotonic()
         try:
             await work
         except asyncio.CancelledError:
@@ -94,8 +93,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - nothing raised here may be skipped or acked
             self._broken(error)
         finally:
-            self.working = False
-            self.moved_at = time.monotonic()
+            self.working_since = None
 
     def _broken(self, error: Exception) -> NoReturn:
         fail_stop(

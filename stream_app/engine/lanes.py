@@ -138,7 +138,7 @@ class Lanes:
             while not track.waiting.empty():
                 track.waiting.get_nowait()
         deadline = None if timeout is None else time.monotonic() + timeout
-        while any(track.lane.working for track in self._tracks.values()):
+        while any(track.lane.working_since is not None for track in self._tracks.values()):
             if deadline is not None and time.monotonic() > deadline:
                 return False
             await asyncio.sleep(0.005)
@@ -159,6 +159,5 @@ class Lanes:
         """Take batches again after a rebalance; nothing fetched before it counts."""
         for track in self._tracks.values():
             track.fetched = 0
-            track.lane.moved_at = time.monotonic()
         self._paused = False
         self._changed.set()

@@ -30,6 +30,7 @@ class Membership:
         self._session_timeout = session_timeout
         self._clock = clock
         self._confirmed_at = clock()
+        self._leaving = False
         self.generation = -1
         self.assigned: frozenset[TP] = frozenset()
 
@@ -42,8 +43,13 @@ class Membership:
         continuous = generation == self.generation + 1
         self.generation = generation
         self.assigned = frozenset(assigned)
+        self._leaving = False
         self.confirm()
         return continuous
+
+    def leave(self) -> None:
+        """Note that the group wants the partitions back; after a lapsed session they are lost already."""
+        self._leaving = True
 
     def confirm(self) -> None:
         """Note that the broker has just answered a heartbeat. Called from the consumer's thread."""
@@ -69,4 +75,6 @@ class Membership:
                 )
             if self.silence < self._session_timeout:
                 return
+            if self._leaving:
+                raise LostPartitionError(f"the session had lapsed for {self.silence:.0f} s before the group asked")
             await asyncio.sleep(_POLL_SECONDS)

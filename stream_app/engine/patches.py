@@ -1,24 +1,74 @@
-"""Changes to Faust that no subclass can make, and the version they were made for."""
+"""Where the engine reaches into Faust and aiokafka deeper than subclassing goes, and for which versions.
+
+Faust's classes themselves are not patched: its consumer, table manager, recovery and app are
+subclassed, and what upstream gets wrong in them (commits behind skipped batches, flushes that do
+not flush, recovery that skips errors) is not on the path any more. What is left are three settings
+and signals of aiokafka that neither library offers, set on single objects, never on classes.
+"""
 
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from stream_app.errors import UserError
 
-FAUST_VERSION = "0.15.3"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import aiokafka
+    from aiokafka.consumer.fetcher import PartitionRecords
+    from aiokafka.consumer.group_coordinator import GroupCoordinator
+
+    from stream_app.engine.protocol import Record
+
+MADE_FOR = {"faust-streaming": "0.15.3", "aiokafka": "0.14."}
+"""Versions, or their beginnings, that the overrides and the functions below were written against."""
 
 
-def check_version() -> None:
-    """Raise UserError when another Faust is installed than the one whose insides the engine relies on."""
-    found = version("faust-streaming")
-    if found != FAUST_VERSION:
-        raise UserError(
-            f"faust-streaming {found} is installed; the engine is made for {FAUST_VERSION}.",
-            f"pip install faust-streaming=={FAUST_VERSION}",
-        )
+def check_versions(installed: Callable[[str], str] = version) -> None:
+    """Raise UserError when another version is installed than the engine is made for."""
+    for package, wanted in MADE_FOR.items():
+        found = installed(package)
+        if found != wanted and not (wanted.endswith(".") and found.startswith(wanted)):
+            raise UserError(
+                f"{package} {found} is installed; the engine relies on the insides of {wanted.rstrip('.')}.",
+                f"pip install '{package}=={wanted}{'*' if wanted.endswith('.') else ''}'",
+            )
 
 
-def apply() -> None:
-    """Apply all patches; again is without effect."""
-    check_version()
+def wait_for_records(consumer: aiokafka.AIOKafkaConsumer, milliseconds: int) -> None:
+    """Set how long the broker may hold back a fetch without records; before the consumer starts.
+
+    Faust fixes it at 1500 ms. While the broker holds a fetch, partitions that were just freed for
+    fetching wait for its answer.
+    """
+    consumer._fetch_max_wait_ms = milliseconds  # noqa: SLF001
+
+
+def hear_heartbeats(coordinator: GroupCoordinator, heard: Callable[[], None]) -> None:
+    """Call ``heard`` for every heartbeat that the broker has confirmed.
+
+    Only this tells a worker that was paused whether its session still holds.
+    """
+    beat = coordinator._do_heartbeat  # noqa: SLF001
+
+    async def confirming() -> bool:
+        alive = bool(await beat())
+        if alive:
+            heard()
+        return alive
+
+    coordinator._do_heartbeat = confirming  # noqa: SLF001
+
+
+def keep_parsed(records: PartitionRecords) -> None:
+    """Deliver the record objects of the C parser, which have all that a shard reads.
+
+    aiokafka copies each into a dataclass of eleven fields: 2.9 against 2.0 us a record.
+    """
+    records._consumer_record = _as_parsed  # noqa: SLF001
+
+
+def _as_parsed(_tp: object, record: Record) -> Record:
+    return record

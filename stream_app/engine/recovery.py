@@ -35,13 +35,20 @@ class Recovery(Service):
         super().__init__(**kwargs)
         self.app = app
         self.completed = asyncio.Event()
+        self.joining_since: float | None = None
+        """Monotonic time since when this worker waits for its partitions; None when it has them."""
         self.started_at: float | None = None
         """Monotonic time that the recovery in progress began; None when there is none."""
         self._wanted = asyncio.Event()
         self._generation = -1
 
-    def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Do nothing: shards are dropped when it is known which partitions do not come back."""
+    async def on_start(self) -> None:
+        """Wait for the first assignment."""
+        self.joining_since = time.monotonic()
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:  # noqa: ARG002 - Faust's signature
+        """Wait for the next assignment; shards are dropped when it is known which partitions do not come back."""
+        self.joining_since = time.monotonic()
 
     async def on_rebalance(
         self,
@@ -55,6 +62,7 @@ class Recovery(Service):
         continuous = self.app.membership.join(generation_id, assigned)
         self.app.lanes.keep(assigned if continuous else set())
         self.app.meters.rebalances += 1
+        self.joining_since = None
         self.started_at = time.monotonic()
         self.app.in_recovery = True
         self._wanted.set()

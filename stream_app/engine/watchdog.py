@@ -17,9 +17,13 @@ from stream_app.engine.failstop import fail_stop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from faust.types.tuples import TP
+
     from stream_app.engine.app import EngineApp
 
 _CHECK_SECONDS = 1.0
+_REBALANCE_SECONDS = 60.0
+"""How long the broker waits for all members of a group to join (Faust's default)."""
 
 
 class Watchdog:
@@ -38,6 +42,8 @@ class Watchdog:
         self._clock = clock
         self._beat_at = clock()
         self._stopping_since: float | None = None
+        self._behind: dict[TP, tuple[int | None, float]] = {}
+        """Partitions with records waiting: their position, and since when it has not moved."""
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._ticker: asyncio.Task[None] | None = None
@@ -79,17 +85,38 @@ class Watchdog:
         if self._stopping_since is not None:
             stopping = now - self._stopping_since
             return f"shutting down takes {stopping:.0f} s" if stopping > settings.stall_timeout else None
-        started = self._app.tables.recovery.started_at
-        if started is not None:
-            recovering = now - started
-            if recovering > settings.recovery_timeout:
-                return f"recovery has not finished in {recovering:.0f} s"
-            return None
+        recovery = self._app.tables.recovery
+        if recovery.started_at is not None:
+            recovering = now - recovery.started_at
+            return (
+                f"recovery has not finished in {recovering:.0f} s" if recovering > settings.recovery_timeout else None
+            )
+        if recovery.joining_since is not None:
+            joining = now - recovery.joining_since
+            patience = settings.stall_timeout + _REBALANCE_SECONDS
+            return f"no partitions were assigned for {joining:.0f} s" if joining > self._patience(patience) else None
         return self._stalled(now)
 
+    def _patience(self, seconds: float) -> float:
+        """Wait longer while the broker is away: that is not cured by a restart."""
+        settings = self._app.settings
+        away = self._app.membership.silence > settings.session_timeout
+        return max(seconds, settings.recovery_timeout) if away else seconds
+
     def _stalled(self, now: float) -> str | None:
+        patience = self._patience(self._app.settings.stall_timeout)
+        held: set[TP] = set()
         for tp, lane in self._app.lanes.items():
-            still = now - lane.moved_at
-            if still > self._app.settings.stall_timeout and (lane.working or self._app.consumer.lag(tp)):
-                return f"{tp.topic}/{tp.partition} has records waiting and has not moved for {still:.0f} s"
+            held.add(tp)
+            position = self._app.ledger.position(tp)
+            if lane.working_since is None and not self._app.consumer.lag(tp):
+                self._behind.pop(tp, None)
+                continue
+            seen, since = self._behind.setdefault(tp, (position, now))
+            if seen != position:
+                self._behind[tp] = position, now
+            elif now - since > patience:
+                return f"{tp.topic}/{tp.partition} stands at {position} for {now - since:.0f} s with records waiting"
+        for tp in self._behind.keys() - held:
+            del self._behind[tp]
         return None

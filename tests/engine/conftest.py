@@ -24,15 +24,16 @@ def installation() -> Callable[..., Settings]:
 
     def make(brokers: str, **overrides: object) -> Settings:
         number = next(_numbers)
-        settings = load(
-            brokers=brokers,
-            app_id=f"counting-{number}",
-            relationships_topic=f"events-{number}",
-            dead_letters_topic=f"dead-{number}",
-            session_timeout=6,
-            commit_interval=0.5,
-            **overrides,
-        )
+        values = {
+            "app_id": f"counting-{number}",
+            "relationships_topic": f"events-{number}",
+            "users_topic": f"users-{number}",
+            "campaigns_topic": f"campaigns-{number}",
+            "dead_letters_topic": f"dead-{number}",
+            "session_timeout": 6,
+            "commit_interval": 0.5,
+        }
+        settings = load(brokers=brokers, **(values | overrides))
         make_topics(settings)
         return settings
 

@@ -1,0 +1,218 @@
+"""What can go wrong around a worker on a real Kafka, and what it must do then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from confluent_kafka import Producer
+from kafka.admin import ConfigResource
+
+from stream_app.engine import topics
+from stream_app.engine.failstop import EXIT_FAIL_STOP
+from stream_app.engine.stamps import stamp_of
+from tests.engine.counting import count_of
+from tests.engine.log import committed, drained, latest, per_key, producer, read, write
+from tests.engine.test_exactly_once import counted, events
+
+pytestmark = pytest.mark.kafka
+
+
+def test_a_stopped_worker_has_committed_all_it_did_and_nothing_comes_twice(kafka, installation, worker):
+    settings = installation(kafka.address, commit_interval=60)
+    log = events(5_000, 100)
+    write(settings, log)
+    first = worker(settings, "first").start()
+    while "5000.0" not in first.metrics().split('crm_kpi_events_total{outcome="applied"}')[1].splitlines()[0]:
+        time.sleep(0.1)
+    assert sum(committed(settings).values()) == 0, "the interval has not passed"
+    started = time.monotonic()
+    assert first.terminate() == 0
+    assert time.monotonic() - started < 15
+    assert sum(committed(settings).values()) == 5_000
+    second = worker(settings, "second").start()
+    time.sleep(1)
+    assert 'outcome="redelivered"} 0.0' in second.metrics() or 'outcome="redelivered"}' not in second.metrics()
+    assert second.terminate() == 0
+    assert counted(settings) == (per_key(log), 5_000)
+
+
+def test_an_exception_in_the_shard_ends_the_worker_and_commits_nothing_of_the_batch(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1)
+    write(settings, [(b"a", b"1"), (b"b", b"bug"), (b"c", b"3")])
+    broken = worker(settings).start(wait=False)
+    assert broken.wait(60) == EXIT_FAIL_STOP
+    assert "ZeroDivisionError: a test asked for it" in broken.tail()
+    assert "nothing of this batch was committed" in broken.tail()
+    assert committed(settings) == {0: 0}
+    assert latest(settings, settings.journeys_topic) == {}
+
+
+def test_a_record_that_cannot_be_used_goes_whole_to_the_dead_letters(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1)
+    out = producer(settings)
+    out.produce(settings.relationships_topic, b"1", b"a")
+    out.produce(settings.relationships_topic, b"poison", b"b", headers=[("trace", b"\xff\x00")])
+    out.produce(settings.relationships_topic, b"3", b"c")
+    out.flush()
+    process = worker(settings).start()
+    drained(settings, 3)
+    assert process.terminate() == 0
+    assert counted(settings) == ({b"a": 1, b"c": 1}, 2)
+    (letter,) = read(settings, settings.dead_letters_topic)
+    assert (letter.key(), letter.value()) == (b"b", b"poison")
+    headers = dict(letter.headers() or ())
+    assert headers["original-trace"] == b"\xff\x00"
+    assert (headers["reason"], headers["field"]) == (b"poison", b"value")
+    assert headers["source-topic"].decode() == settings.relationships_topic
+    assert (headers["source-partition"], headers["source-offset"]) == (b"0", b"1")
+    assert int(headers["dead-at"]) / 1000 == pytest.approx(time.time(), abs=60)
+
+
+def limit_records(settings, topic: str, size: int) -> None:
+    with topics.admin(settings) as client:
+        client.alter_configs([ConfigResource("TOPIC", topic, {"max.message.bytes": str(size)})])
+
+
+@pytest.mark.parametrize("topic", ["cells_topic", "journeys_topic", "dead_letters_topic"])
+def test_a_write_that_the_broker_refuses_ends_the_worker_and_nothing_is_committed(
+    kafka, installation, worker, topic
+):
+    settings = installation(kafka.address, partitions=1)
+    process = worker(settings).start()
+    limit_records(settings, getattr(settings, topic), 20)
+    write(settings, [(b"a", b"1"), (b"b", b"poison")])
+    assert process.wait(60) == EXIT_FAIL_STOP
+    assert "must not be lost" in process.tail()
+    assert committed(settings) == {0: 0}
+
+
+def test_a_worker_that_was_stopped_longer_than_its_session_writes_nothing_more(kafka, installation, worker):
+    settings = installation(kafka.address)
+    log = events(6_000, 300)
+    first = worker(settings, "first").start()
+    write(settings, log[:2_000])
+    drained(settings, 2_000)
+    first.signal(signal.SIGSTOP)
+    write(settings, log[2_000:4_000])
+    second = worker(settings, "second").start()
+    drained(settings, 4_000)
+    first.signal(signal.SIGCONT)
+    write(settings, log[4_000:])
+    drained(settings, 6_000)
+    for process in (first, second):
+        assert process.exit_code in {None, EXIT_FAIL_STOP}, process.tail()
+        if process.exit_code is None:
+            assert process.terminate() == 0
+    assert counted(settings) == (per_key(log), 6_000)
+
+
+def test_a_worker_stopped_in_the_middle_of_a_batch_ends_when_it_wakes_up(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1, session_timeout=3)
+    os.environ["COUNTING_DELAY"] = "2"
+    try:
+        first = worker(settings, "first").start()
+    finally:
+        del os.environ["COUNTING_DELAY"]
+    write(settings, [(b"a", b"1")])
+    time.sleep(1)  # inside apply
+    first.signal(signal.SIGSTOP)
+    second = worker(settings, "second").start()
+    drained(settings, 1)
+    first.signal(signal.SIGCONT)
+    assert first.wait(30) == EXIT_FAIL_STOP
+    assert "lost a partition" in first.tail()
+    assert second.terminate() == 0
+    assert counted(settings) == ({b"a": 1}, 1)
+    assert len(read(settings, settings.journeys_topic)) == 1, "the first worker wrote too"
+
+
+def test_a_broker_that_crashes_and_comes_back_costs_nothing(own_kafka, installation, worker):
+    settings = installation(own_kafka.address)
+    log = events(6_000, 300)
+    process = worker(settings).start()
+    write(settings, log[:3_000])
+    own_kafka.crash()
+    time.sleep(3)
+    own_kafka.start()
+    write(settings, log[3_000:])
+    drained(settings, 6_000, check=lambda: process.exit_code is None or pytest.fail(process.tail()))
+    assert process.terminate() == 0
+    assert counted(settings) == (per_key(log), 6_000)
+
+
+def test_markers_of_transactions_are_passed_over(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1)
+    process = worker(settings).start()
+    out = Producer({"bootstrap.servers": settings.brokers, "transactional.id": settings.app_id})
+    out.init_transactions()
+    for number in range(3):
+        out.begin_transaction()
+        out.produce(settings.relationships_topic, b"event", b"k%d" % number)
+        out.commit_transaction()
+    drained(settings, 6)  # three records, three markers: the position ends behind the last marker
+    assert 'crm_kpi_lag_events{partition="0"' in process.metrics()
+    assert process.terminate() == 0
+    assert counted(settings) == ({b"k0": 1, b"k1": 1, b"k2": 1}, 3)
+
+
+def test_a_lower_stamp_behind_a_higher_one_is_repaired_when_state_is_read(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1)
+    out = producer(settings)
+    newer, older = ((number).to_bytes(8, "big") + (number).to_bytes(8, "big") for number in (7, 3))
+    out.produce(settings.journeys_topic, newer, b"a", partition=0)
+    out.produce(settings.journeys_topic, older, b"a", partition=0)
+    out.flush()
+    assert worker(settings).start().terminate() == 0
+    found = latest(settings, settings.journeys_topic)[0, b"a"]
+    assert (stamp_of(found), count_of(found)) == (7, 7)
+
+
+def test_a_shard_that_hangs_is_ended_with_the_stacks_of_all_threads(kafka, installation, worker):
+    settings = installation(kafka.address, partitions=1, stall_timeout=5)
+    os.environ["COUNTING_DELAY"] = "60"
+    try:
+        process = worker(settings).start()
+    finally:
+        del os.environ["COUNTING_DELAY"]
+    write(settings, [(b"a", b"1")])
+    assert process.wait(30) == EXIT_FAIL_STOP
+    assert "the event loop has been blocked" in process.tail()
+    assert "in apply" in process.tail()
+
+
+def test_a_restart_with_a_fixed_name_moves_no_partitions(kafka, installation, worker):
+    settings = installation(kafka.address, session_timeout=20)
+    stays = worker(settings, "stays", instance_id="one").start()
+    comes_back = worker(settings, "comes back", instance_id="two").start()
+    time.sleep(1)
+    before = stays.metrics().split("crm_kpi_rebalances_total ")[1].split()[0]
+    comes_back.kill()
+    comes_back.start()
+    write(settings, events(1_000, 50))
+    drained(settings, 1_000)
+    assert stays.metrics().split("crm_kpi_rebalances_total ")[1].split()[0] == before
+    assert [stays.terminate(), comes_back.terminate()] == [0, 0]
+    assert counted(settings)[1] == 1_000
+
+
+def test_topics_that_are_missing_are_named_with_the_command_that_makes_them(kafka, installation, worker):
+    settings = installation(kafka.address)
+    process = worker(settings, state_version=2).start(wait=False)
+    assert process.wait(30) == EXIT_FAIL_STOP
+    assert f"{settings.app_id}.v2.relationships.cells" in process.tail()
+    assert "crm-pulse topics apply" in process.tail()
+
+
+def test_partitions_given_up_have_no_series_any_more(kafka, installation, worker):
+    settings = installation(kafka.address)
+    write(settings, events(1_000, 100))
+    first = worker(settings, "first").start()
+    drained(settings, 1_000)
+    assert first.metrics().count("crm_kpi_lag_events{") == 4
+    second = worker(settings, "second").start()
+    time.sleep(1)
+    assert first.metrics().count("crm_kpi_lag_events{") == 2
+    assert second.metrics().count("crm_kpi_lag_events{") == 2
