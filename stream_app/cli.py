@@ -65,7 +65,10 @@ def _root(
 
 
 def _register(entry: Entry) -> None:
-    """Add the command or the group of *entry*: `app` if its module has one, else the function of its name."""
+    """Add the command or the group of *entry*: `app` if its module has one, else the function of its name.
+
+    An entry whose module is not there is left out; tests/repo demands all of them.
+    """
     path = f"stream_app.commands.{entry.module}"
     if find_spec(path) is None:
         return
