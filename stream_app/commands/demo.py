@@ -72,6 +72,7 @@ def _settings(brokers: str, board_port: int, worker_port: int) -> dict[str, str]
         "brokers": brokers,
         "one_record_batches": "true",  # the embedded broker needs it
         "session_timeout": "6",  # joining its group takes half of this
+        "batch_records": "1000",  # the first figures come sooner
         "policies": str(Path(package.__file__).with_name("policies.toml")),
         "board_port": str(board_port),
         "worker_port": str(worker_port),
@@ -84,7 +85,7 @@ def _begin(stage: Stage, *, rate: float, seed: int, history: str) -> None:
     stage.start("board", "board")
     stage.start(
         "simulator", "simulate", "--short-lives", "--rate", str(rate), "--seed", str(seed),
-        "--history", history, "--history-rate", "0.1", "--broken", "0.001",
+        "--history", history, "--history-rate", "0.1", "--broken", "0.001", "--rhythm", "past",
     )  # fmt: skip
 
 

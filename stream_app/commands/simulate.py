@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -38,6 +38,10 @@ def simulate(
     short_lives: Annotated[
         bool, typer.Option("--short-lives", help="Squeeze waits: a day takes six minutes, a reply half a minute.")
     ] = False,
+    rhythm: Annotated[
+        Literal["always", "past", "never"],
+        typer.Option(help="When traffic follows day and week, in three zones; else it is even."),
+    ] = "always",
     start: Annotated[
         str | None, typer.Option(help="Time of the first event, RFC 3339 with zone; else now, less the history.")
     ] = None,
@@ -61,7 +65,7 @@ def simulate(
     start_ms = now_ms - past_ms if start is None else _moment(start)
     options = Options(
         rate=rate, squeeze=SQUEEZED if short_lives else 1.0, residents=residents, duplicates=duplicates,
-        late=late, broken=broken, history_ms=past_ms, history_rate=history_rate,
+        late=late, broken=broken, rhythm=rhythm, history_ms=past_ms, history_rate=history_rate,
     )  # fmt: skip
     end_ms = None if duration is None else start_ms + past_ms + _ms("--duration", duration)
     traffic = _until(generate(seed, start_ms, options), events, end_ms)
@@ -94,7 +98,7 @@ def _send(traffic: Iterator[Sent], to: str, *, wait: bool, live_from: int, as_js
                 time.sleep(max(0.0, record.due / 1000 - time.time()))
             sink.send(record.key, record.value)
             if record.due >= live_from and not phases["live"] and phases["history"]:
-                console.print(f"history sent: {phases['history']:,} events", highlight=False)
+                console.print(f"the past is sent: {phases['history']:,} events", highlight=False)
             phases["live" if record.due >= live_from else "history"] += 1
             if time.monotonic() - shown > SHOW_EVERY:
                 shown = time.monotonic()

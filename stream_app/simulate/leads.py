@@ -65,8 +65,8 @@ def _forgotten(town: Town) -> Life:
     """Leave the lead unanswered for ever, or until somebody tidies up, or finds that it was there before."""
     if town.customers and town.chance(0.08):
         yield town.around(DAY), "relationship.merged", {"into": town.rng.choice(town.customers).key}
-    elif town.chance(0.2):
-        yield town.around(5 * DAY), "lead.disqualified", {"reason": "expired"}
+    elif town.chance(0.7):
+        yield town.around(2 * DAY), "lead.disqualified", {"reason": "expired"}
 
 
 def _attempts(town: Town, person: Person, wait: float, campaign: str | None) -> Any:

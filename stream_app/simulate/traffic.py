@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas import encode
 from stream_app.simulate import customers, wires
@@ -25,6 +25,9 @@ _MAILING = 25  # recipients of one mailing; larger ones would look like an outag
 
 # Mean events of one life, and the share of all events that such lives make (measured over 400,000 events).
 _LEADS, _MAILINGS, _CASES, _REST = (8.0, 0.48), (2.5 * _MAILING, 0.24), (7.9, 0.22), (2.5, 0.06)
+
+
+Rhythm = Literal["always", "past", "never"]
 
 
 class Sent(NamedTuple):
@@ -46,7 +49,7 @@ class Options:
         duplicates: Share of records that a retry delivers twice.
         late: Share of records that arrive minutes to hours after the event.
         broken: Share of events that a faulty source spoils.
-        rhythm: Whether traffic follows day and week; else it is even.
+        rhythm: Whether traffic follows day and week: always, in the past only, or never (it is then even).
         history_ms: Length of a quieter past, from the start.
         history_rate: Events per second in that past.
     """
@@ -57,7 +60,7 @@ class Options:
     duplicates: float = 0.01
     late: float = 0.01
     broken: float = 0.0
-    rhythm: bool = True
+    rhythm: Rhythm = "always"
     history_ms: int = 0
     history_rate: float = 0.2
 
@@ -118,7 +121,8 @@ class _Clockwork:
             return
 
         def newcomers() -> None:
-            busy = sum(shares(moment)) if self.options.rhythm else 1.0
+            follows = self.options.rhythm == "always" or (past and self.options.rhythm == "past")
+            busy = sum(shares(moment)) if follows else 1.0
             if self.town.chance(busy / PEAK):
                 for number, (person, life) in enumerate(start()):
                     self._go_on(person, life, moment + number * 90, self.options.squeeze)
