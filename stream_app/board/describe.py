@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from stream_app.board import clocks as open_clocks
 from stream_app.board.clocks import Query, iso, row
-from stream_app.board.headline import companion, headline, totals, windows_of
+from stream_app.board.headline import companion, headline, totals, variants, windows_of
 from stream_app.board.progress import Progress
 from stream_app.board.snapshot import Collected, Snapshot
-from stream_app.kpis.kinds.waiting import Open
+from stream_app.kpis.kinds.waiting import Open, Test
 from stream_app.kpis.kpi import Kpi, Sample
 
 
@@ -77,13 +78,14 @@ def declaration(kpi: Kpi) -> dict[str, Any]:
 
 def summary(one: Collected, window: str | None) -> dict[str, Any]:
     """Return a row of the catalogue: the declaration and the value that stands for it."""
-    top = headline(one.kpi, one.samples, window)
+    shown = [sample(one.kpi, s) for s in variants(one.kpi, one.samples, window)]
     return {
         **declaration(one.kpi),
         "ok": not one.error,
         "error": one.error or None,
         "series": len(one.samples),
-        "headline": None if top is None else sample(one.kpi, top),
+        "headline": shown[0] if shown else None,
+        "variants": shown,
     }
 
 
@@ -140,23 +142,27 @@ def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[
     return found
 
 
-def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> dict[str, Any] | None:
-    """Return the open clocks behind a KPI, the most urgent first; None if it has none.
+def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> list[dict[str, Any]]:
+    """Return the lists of open clocks behind a KPI, the most urgent first; none for most KPIs.
 
-    A KPI that counts clocks lists exactly those that it counts.
+    A KPI that counts clocks has one list per number (`labels` tell which), and each list has as many
+    rows as its number. A KPI about clocks that it does not count has everyone who waits.
     """
-    counting = kpi.compute if isinstance(kpi.compute, Open) else None
-    if counting is None and kpi.clock is None:
-        return None
-    names = [name for name, _ in counting.clocks] if counting else [kpi.clock or ""]
-    test = counting.test if counting else open_clocks.TESTS["waiting"]
+    if isinstance(kpi.compute, Open):
+        return [_list(snapshot, name, dict(labels), kpi.compute.test, limit) for name, labels in kpi.compute.clocks]
+    return [_list(snapshot, kpi.clock, {}, open_clocks.TESTS["waiting"], limit)] if kpi.clock else []
+
+
+def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, limit: int) -> dict[str, Any]:
     state = next((state for state, known in open_clocks.TESTS.items() if known is test), None)
-    page = open_clocks.select(snapshot.clocks, Query(tuple(names), limit=limit), snapshot.at, test)
+    page = open_clocks.select(snapshot.clocks, Query((clock,), limit=limit), snapshot.at, test)
     return {
-        "total": page.total,
+        "clock": clock,
+        "labels": labels,
         "state": state,
-        "items": [row(clock, snapshot.at) for clock in page.items],
-        "url": f"/api/v1/clocks?clock={','.join(names)}" + (f"&state={state}" if state else ""),
+        "total": page.total,
+        "items": [row(one, snapshot.at) for one in page.items],
+        "url": f"/api/v1/clocks?clock={quote(clock)}" + (f"&state={state}" if state else ""),
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from stream_app.kpis.kpi import Kpi, Sample
 
 PREFERRED_WINDOW = "24h"
-PREFERRED_QUANTILE = "0.5"
+PREFERRED_LABELS = (("quantile", "0.5"), ("time", "calendar"), ("since", "created"))
+"""Of several forms of one figure, the one that most people mean; the others are a click away."""
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -27,20 +28,27 @@ def totals(kpi: Kpi, samples: Iterable[Sample]) -> list[Sample]:
     return [sample for sample in samples if by.isdisjoint(sample.labels)]
 
 
-def headline(kpi: Kpi, samples: Sequence[Sample], window: str | None = None) -> Sample | None:
-    """Return the sample that a reader most likely means, None if there is no value.
+def variants(kpi: Kpi, samples: Iterable[Sample], window: str | None = None) -> list[Sample]:
+    """Return the samples that a reader most likely means: one, or one per funnel step, age, promise...
 
-    It has no breakdown label, is the figure itself rather than a part of it, and the median where there
-    are quantiles. Without a *window* it is the one of 24 h, else the longest. A KPI that has no windows
-    answers for every window. Among equals the declaration's own order decides.
+    They have no breakdown label and are the figure itself rather than a part of it; of quantiles it is the
+    median. Without a *window* it is the one of 24 h, else the longest. A KPI that has no windows answers
+    for every window.
     """
     found = [sample for sample in totals(kpi, samples) if sample.part == ""]
     if window is None and kpi.windowed:
         known = windows_of(found)
         window = PREFERRED_WINDOW if PREFERRED_WINDOW in known or not known else known[-1]
     found = [sample for sample in found if sample.window in {None, window}]
-    medians = [sample for sample in found if sample.labels.get("quantile") == PREFERRED_QUANTILE]
-    return next(iter(medians or found), None)
+    for label, value in PREFERRED_LABELS:
+        if any(sample.labels.get(label) == value for sample in found):
+            found = [sample for sample in found if sample.labels.get(label, value) == value]
+    return found
+
+
+def headline(kpi: Kpi, samples: Sequence[Sample], window: str | None = None) -> Sample | None:
+    """Return the first of the variants, None if there is no value."""
+    return next(iter(variants(kpi, samples, window)), None)
 
 
 def companion(part: str, of: Sample, samples: Iterable[Sample]) -> Sample | None:

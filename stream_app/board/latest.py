@@ -39,7 +39,7 @@ class Latest:
     Args:
         take: Computes a snapshot; runs in the snapshot thread.
         progress: Tells the reader's progress now, so that a change of readiness is not hidden by age.
-        max_age: Seconds for which a snapshot is served again.
+        max_age: Seconds for which a snapshot is served again; 0 takes a new one each time.
     """
 
     def __init__(self, take: Callable[[], Snapshot], progress: Callable[[], Progress], max_age: float = 1.0) -> None:
@@ -70,4 +70,8 @@ class Latest:
         if making.cancelled() or making.exception() is not None:
             return True
         snapshot = making.result().snapshot
-        return snapshot.ready != self._progress().ready or time.monotonic() - snapshot.made_at >= self._max_age
+        if snapshot.ready != self._progress().ready:
+            return True
+        # Where computing is slow it takes a third of a core at most: the reader needs the model too.
+        keep = max(self._max_age, 2 * snapshot.seconds) if self._max_age else 0.0
+        return time.monotonic() - snapshot.made_at >= keep

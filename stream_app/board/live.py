@@ -29,10 +29,10 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def clock_names(kpi: Kpi) -> set[str]:
+def clock_names(kpi: Kpi) -> list[str]:
     """Return the names of the open clocks that *kpi* speaks of."""
-    counted = {name for name, _ in kpi.compute.clocks} if isinstance(kpi.compute, Open) else set()
-    return counted | ({kpi.clock} if kpi.clock else set())
+    counted = [name for name, _ in kpi.compute.clocks] if isinstance(kpi.compute, Open) else []
+    return [*counted, kpi.clock] if kpi.clock else counted
 
 
 class LiveModel:
@@ -54,7 +54,7 @@ class LiveModel:
     ) -> None:
         self._make = make
         self._kpis = kpis
-        self._clock_names = frozenset(name for kpi in kpis.values() for name in clock_names(kpi))
+        self._clock_names = list(dict.fromkeys(name for kpi in kpis.values() for name in clock_names(kpi)))
         self._wall = wall
         self._lock = threading.Lock()
         self._model = make()
@@ -94,7 +94,7 @@ class LiveModel:
                 return Snapshot(self._now, watermark, progress)
             self._model.advance(self._now)
             collected = {name: collect(kpi, self._model) for name, kpi in self._kpis.items()}
-            names = sorted(self._clock_names.union(self._model.clock_names()))
+            names = dict.fromkeys([*self._clock_names, *sorted(self._model.clock_names())])
             clocks = {name: tuple(self._model.clocks(name)) for name in names}
             windows = tuple(w.name for w in sorted(self._model.windows, key=lambda w: w.size))
             accounting = self._model.partitions()

@@ -10,6 +10,7 @@ from stream_app.board.live import Entry, LiveModel
 from stream_app.board.progress import PartitionProgress, Progress
 from stream_app.board.server import application
 from stream_app.board.snapshot import Snapshot
+from stream_app.kpis import MEASURES as SHIPPED
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Open, at_risk, overdue
 from stream_app.kpis.kpi import Computation, Kpi, Part, Sample
@@ -97,6 +98,12 @@ DELAY = kpi(
     unit="seconds",
 )
 BROKEN = kpi("broken_ratio", Raising(), unit="ratio", windowed=False)
+CASES = kpi(
+    "cases_waiting",
+    Open((("case_first", (("promise", "first"),)), ("case_next", (("promise", "next"),)))),
+    area="service",
+    windowed=False,
+)
 KPIS = (
     waiting_kpi("leads_waiting"),
     waiting_kpi("leads_at_risk", test=at_risk),
@@ -105,15 +112,16 @@ KPIS = (
     RATIO,
     DELAY,
     BROKEN,
+    CASES,
 )
 
 
-def clock(who: str, since: int = -10, due: int | None = 5, **labels: str) -> OpenClock:
-    """An open lead-response clock; times in minutes from NOW, at risk from 80 % on."""
+def clock(who: str, since: int = -10, due: int | None = 5, name: str = "lead_response", **labels: str) -> OpenClock:
+    """An open clock; times in minutes from NOW, at risk from 80 % on."""
     start = NOW + since * MINUTE
     end = None if due is None else NOW + due * MINUTE
     risk = None if end is None else start + (end - start) * 4 // 5
-    return OpenClock("lead_response", who, "", start, end, risk, labels, "lead response")
+    return OpenClock(name, who, "", start, end, risk, labels, "lead response")
 
 
 class Workers:
@@ -156,7 +164,7 @@ class Board:
         self.now = NOW
         self.workers = Workers()
         self.live = LiveModel(
-            lambda: ReadModel(WINDOWS, MEASURES),
+            lambda: ReadModel(WINDOWS, {**SHIPPED, **MEASURES}),
             {one.name: one for one in kpis},
             "watermark" if clock == "watermark" else "live",
             wall=lambda: self.now,

@@ -14,9 +14,9 @@ async def test_the_catalogue_has_every_kpi_with_the_value_that_stands_for_it(rea
     assert answer["at"] == AT
     assert answer["watermark"] == "2025-06-15T15:06:39.000Z"
     assert answer["windows"] == ["15m", "24h"]
-    assert answer["areas"] == ["response", "relationship"]
+    assert answer["areas"] == ["response", "relationship", "service"]
     kpis = {one["name"]: one for one in answer["kpis"]}
-    assert answer["total"] == len(kpis) == 7
+    assert answer["total"] == len(kpis) == 8
     assert kpis["reply_ratio"]["headline"] == {
         "metric": "crm_reply_ratio", "part": "", "window": "24h", "labels": {}, "value": 0.5, "n": 10,
     }  # fmt: skip
@@ -64,7 +64,7 @@ async def test_one_kpi_tells_everything_behind_its_number(ready):
     assert len(answer["samples"]) == 7
     assert len(answer["totals"]) == 6
     assert list(answer["breakdowns"]["medium"]) == ['e-"mail\\\n<b>']
-    assert answer["open_clocks"] is None
+    assert answer["open_clocks"] == []
     narrow = await ready.get("/api/v1/kpis/reply_ratio?window=15m")
     assert (narrow["value"], len(narrow["samples"])) == (0.25, 3)
 
@@ -97,10 +97,23 @@ async def test_the_list_behind_a_count_is_as_long_as_the_count_always(ready, nam
     for minutes in (0, 1, 2, 5, 30):
         ready.board.now = NOW + minutes * MINUTE + 1
         answer = await ready.get(f"/api/v1/kpis/{name}")
-        assert answer["value"] == answer["open_clocks"]["total"] == len(answer["open_clocks"]["items"])
-        assert (await ready.get(answer["open_clocks"]["url"]))["total"] == answer["value"]
+        (behind,) = answer["open_clocks"]
+        assert answer["value"] == behind["total"] == len(behind["items"])
+        assert (await ready.get(behind["url"]))["total"] == answer["value"]
         if not minutes:
-            assert [row["relationship"] for row in answer["open_clocks"]["items"]] == who
+            assert [row["relationship"] for row in behind["items"]] == who
+
+
+async def test_a_kpi_that_counts_several_clocks_has_one_list_per_number(ready):
+    ready.board.workers.open([clock(who, name="case_first") for who in ("a", "bb")])
+    ready.board.workers.open([clock(who, name="case_next") for who in ("c",)])
+    ready.board.flow()
+    answer = await ready.get("/api/v1/kpis/cases_waiting")
+    numbers = {s["labels"]["promise"]: s["value"] for s in answer["totals"]}
+    lists = {one["labels"]["promise"]: one["total"] for one in answer["open_clocks"]}
+    assert lists == numbers == {"first": 2, "next": 1}
+    kpis = {one["name"]: one for one in (await ready.get("/api/v1/kpis?area=service"))["kpis"]}
+    assert [s["labels"]["promise"] for s in kpis["cases_waiting"]["variants"]] == ["first", "next"]
 
 
 async def test_who_is_waiting_since_when_due_when(ready):
@@ -108,7 +121,8 @@ async def test_who_is_waiting_since_when_due_when(ready):
     ready.board.flow()
     answer = await ready.get("/api/v1/clocks?limit=1")
     assert answer["total"] == 5
-    assert answer["counts"] == {"lead_response": {"waiting": 5, "at_risk": 2, "overdue": 1}}
+    assert list(answer["counts"]) == ["lead_response", "case_first", "case_next"]  # as the catalogue has them
+    assert answer["counts"]["lead_response"] == {"waiting": 5, "at_risk": 2, "overdue": 1}
     assert answer["items"] == [
         {
             "clock": "lead_response",

@@ -198,3 +198,16 @@ async def test_twenty_thousand_series_are_served_whole(serve):
     found = series(await (await serve(board)).metrics())
     assert len([key for key in found if key[0] == "crm_many"]) == 20_000
     assert found["crm_kpi_series", "kpi=many"] == 20_000
+
+
+async def test_a_slow_client_holds_up_nobody(serve):
+    many = Fixed(tuple(Sample("many", "", "24h", {"channel": f"c{i}"}, i, 1) for i in range(20_000)))
+    board = Board([kpi("many", many, by=("channel",))], max_age=1.0)
+    board.catch_up()
+    browser = await serve(board)
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.client.port)
+    writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await reader.read(1)) == b"H"  # and then it stops reading
+    assert len(await browser.metrics()) > 500_000
+    await browser.get("/healthz")
+    writer.close()

@@ -1,14 +1,16 @@
 "use strict";
 // Everything that comes from the API is put in as text, never as HTML: ids and labels are other people's words.
-const EVERY_MS = 2000, PATIENCE_MS = 6000, ROWS = 8;
+const EVERY_MS = 2000, PATIENCE_MS = 6000, ROWS = 8, LIST = 10;
 const MARKS = { waiting: "●", at_risk: "▲", overdue: "■" };
 const STATE_WORDS = { waiting: "on time", at_risk: "at risk", overdue: "overdue" };
+const ACRONYMS = { sla: "SLA", km: "(Kaplan-Meier)", csat: "CSAT", nps: "NPS", ces: "CES", roi: "ROI" };
 const SUFFIXES = /_(seconds|ratio|minor)$/;
 const $ = (id) => document.getElementById(id);
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 let chosen = null, lastGood = null, turns = 0;
 
 function el(tag, attributes = {}, ...children) {
@@ -19,8 +21,14 @@ function el(tag, attributes = {}, ...children) {
 }
 
 function words(name) {
-  const text = name.replace(SUFFIXES, "").replaceAll("_", " ");
+  const text = name.split("_").map((word) => ACRONYMS[word] ?? word).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function title(kpi, names) {
+  const stem = kpi.name.replace(SUFFIXES, "");
+  // leads_waiting is a count, leads_waiting_seconds a time: the unit goes only where no namesake is left.
+  return stem !== kpi.name && names.has(stem) ? `${words(stem)}, time` : words(stem);
 }
 
 function duration(seconds) {
@@ -34,7 +42,7 @@ function duration(seconds) {
 
 function figure(value, unit) {
   if (unit === "seconds") return duration(value);
-  if (unit === "ratio") return `${(100 * value).toFixed(value > 0 && value < 0.1 ? 2 : 1)} %`;
+  if (unit === "ratio") return `${percent.format(100 * value)} %`;
   return Number.isInteger(value) && Math.abs(value) < 1e6 ? whole.format(value) : short.format(value);
 }
 
@@ -120,43 +128,72 @@ function showWindows(windows, current) {
   }
 }
 
-function detailOf(kpi, top) {
-  const parts = [];
-  for (const [name, value] of Object.entries(top.labels)) {
-    parts.push(name === "quantile" ? (value === "0.5" ? "median" : `p${100 * Number(value)}`) : value.replaceAll("_", " "));
-  }
-  if (kpi.windowed) parts.push(`n ${short.format(top.n)}`);
-  return parts.join(" · ");
+function labelWords(labels) {
+  return Object.entries(labels).map(([name, value]) =>
+    name === "quantile" ? (value === "0.5" ? "median" : `p${100 * Number(value)}`)
+      : name === "time" ? `${value} time` : name === "since" ? `since ${value}` : value.replaceAll("_", " ")).join(" · ");
 }
 
-function showKpi(node, kpi) {
-  const [, value, detail] = node.children;
-  const top = kpi.headline;
+function rowWords(kpi, labels) {
+  const own = Object.keys(labels).filter((name) => name !== "quantile" && name !== "time");
+  const seen = (name) => new Set(kpi.variants.map((one) => one.labels[name])).size > 1;
+  const telling = own.filter(seen);
+  const word = (name) => (/^\d/.test(labels[name]) ? `${name} ${labels[name]}` : labels[name]).replaceAll("_", " ");
+  return (telling.length ? telling : own).map(word).join(" · ");
+}
+
+function showList(box, kpi) {
+  const most = Math.max(...kpi.variants.map((one) => Math.abs(one.value)));
+  const scale = kpi.unit === "ratio" ? Math.max(1, most) : most;
+  box.replaceChildren(...kpi.variants.slice(0, LIST).map((one) => {
+    const bar = el("span", { class: "meter", "aria-hidden": "true" });
+    bar.style.setProperty("--share", scale ? Math.max(0, one.value) / scale : 0);
+    return el("span", { class: "pair" }, el("span", { class: "what" }, rowWords(kpi, one.labels)),
+      el("b", {}, figure(one.value, kpi.unit)), bar);
+  }));
+}
+
+function showKpi(node, kpi, names) {
+  const [name, value, detail] = node.children;
+  const top = kpi.headline, many = kpi.ok && kpi.variants.length > 1;
   node.title = `${kpi.meaning}\n\n${kpi.formula}${kpi.ok ? "" : `\n\n${kpi.error}`}`;
   node.classList.toggle("failed", !kpi.ok);
+  node.classList.toggle("many", many);
+  name.textContent = title(kpi, names);
   value.classList.toggle("none", kpi.ok && !top);
-  value.textContent = !kpi.ok ? "⚠ failed" : top ? figure(top.value, kpi.unit) : "no data";
-  detail.textContent = !kpi.ok ? kpi.error : top ? detailOf(kpi, top) : kpi.windowed ? "in this window" : "";
+  if (many) {
+    showList(value, kpi);
+    const forms = top.labels.quantile ? "median" : "";
+    const rest = kpi.variants.length - LIST;
+    detail.textContent = [forms, rest > 0 ? `and ${rest} more` : ""].filter(Boolean).join(" · ");
+  } else {
+    value.textContent = !kpi.ok ? "⚠ failed" : top ? figure(top.value, kpi.unit) : "no data";
+    const n = top && kpi.windowed && top.n !== top.value ? `n ${short.format(top.n)}` : "";
+    detail.textContent = !kpi.ok ? kpi.error : top ? [labelWords(top.labels), n].filter(Boolean).join(" · ")
+      : kpi.windowed ? "in this window" : "";
+  }
 }
 
 function showKpis(answer) {
   showWindows(answer.windows, chosen);
-  const areas = $("areas");
+  const areas = $("areas"), names = new Set(answer.kpis.map((kpi) => kpi.name));
   for (const area of answer.areas) {
     let section = areas.querySelector(`[data-area="${CSS.escape(area)}"]`);
     if (!section) {
-      section = el("section", { "data-area": area }, el("h3", {}, words(area)), el("div", { class: "grid" }));
+      section = el("section", { "data-area": area }, el("h3", {}, words(area)),
+        el("div", { class: "grid" }), el("div", { class: "grid lists" }));
       areas.append(section);
     }
-    const grid = section.lastElementChild;
+    const [, singles, lists] = section.children;
     for (const kpi of answer.kpis.filter((one) => one.area === area)) {
-      let node = grid.querySelector(`[data-kpi="${CSS.escape(kpi.name)}"]`);
+      const grid = kpi.ok && kpi.variants.length > 1 ? lists : singles;
+      let node = section.querySelector(`[data-kpi="${CSS.escape(kpi.name)}"]`);
       if (!node) {  // tiles stay, so that focus and text selection survive a refresh
         node = el("a", { class: "kpi", href: kpi.url, "data-kpi": kpi.name },
-          el("span", { class: "name" }, words(kpi.name)), el("span", { class: "value" }), el("span", { class: "detail" }));
-        grid.append(node);
+          el("span", { class: "name" }), el("span", { class: "value" }), el("span", { class: "detail" }));
       }
-      showKpi(node, kpi);
+      if (node.parentElement !== grid) grid.append(node);
+      showKpi(node, kpi, names);
     }
   }
 }
