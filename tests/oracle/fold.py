@@ -1,0 +1,35 @@
+"""Every number of the catalogue from a log of events, computed in the most obvious way, without the product.
+
+Read all, put the events of each relationship in order, walk through them, note what happened in raw lists, then
+count and sort the lists. The rules stand at the top of the file of each area.
+"""
+
+from collections import defaultdict
+
+from tests.oracle import funnel, relationship, response, service
+from tests.oracle.labels import timeline
+from tests.oracle.reading import sort_lines, told
+
+
+def numbers(lines, now):
+    """Return {(kpi, part, window, sorted labels): value} at *now* (ms); events later than that do not count yet.
+
+    Args:
+        lines: (record key, record value) in the order of the log.
+        now: The moment, in ms.
+    """
+    events, _, _ = sort_lines(lines)
+    areas = {area: defaultdict(list) for area in (response, relationship, funnel, service)}
+    for history in told(event for event in events if event.at <= now).values():
+        found = response.leads(history)
+        labels = timeline(history, {lead.place for lead in found})
+        response.collect(history, found, labels, areas[response])
+        for area in (relationship, funnel, service):
+            area.collect(history, labels, areas[area])
+    return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
+
+
+def accounting(lines):
+    """Return (events that count, lines that repeat one, lines that are no event)."""
+    events, duplicates, bad = sort_lines(lines)
+    return len(events), duplicates, bad
