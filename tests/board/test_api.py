@@ -163,7 +163,7 @@ async def test_who_is_waiting_since_when_due_when(ready):
     ],
 )
 async def test_the_waiting_list_is_filtered_sorted_and_paged(ready, query, who):
-    ready.board.workers.open(CROWD)
+    ready.board.workers.open(reversed(CROWD))
     ready.board.flow()
     answer = await ready.get(f"/api/v1/clocks?{query}")
     assert "".join(row["relationship"] for row in answer["items"]) == who

@@ -180,6 +180,16 @@ async def test_parallel_scrapes_cost_one_computation(serve):
     assert len(set(pages)) == 1
 
 
+async def test_a_change_of_readiness_is_not_hidden_by_the_age_of_a_snapshot(serve):
+    board = Board(max_age=60.0)
+    browser = await serve(board)
+    assert series(await browser.metrics())["crm_kpi_ready",] == 0
+    board.catch_up()
+    assert series(await browser.metrics())["crm_kpi_ready",] == 1
+    board.catch_up(caught_up=(True, False))
+    await browser.get("/api/v1/kpis", 503)
+
+
 async def test_openmetrics_and_gzip_are_answered_to_those_who_ask(ready):
     wanted = {"Accept": "application/openmetrics-text; version=1.0.0"}
     async with ready.client.get("/metrics", headers=wanted) as response:
