@@ -151,6 +151,7 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._positions: MutableMapping[TP, int] = {}
+        self._sought_again: set[TP] = set()
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -184,14 +185,28 @@ class BatchConsumer(driver.Consumer):
 
     async def _deliver(self, tp: TP, found: Fetched) -> None:
         expected = self._positions.get(tp)
-        if found.start != expected:
+        if expected is None:
+            return  # not sought yet; it will be before the flow resumes
+        if found.start != expected and tp not in self._sought_again:
             # A fetch that a rebalance has overtaken: taken before the position was set, or twice.
-            if expected is not None:
-                await self._seek(tp, expected)
+            self._sought_again.add(tp)
+            await self._seek(tp, expected)
             return
+        self._sought_again.discard(tp)
+        known, end = max(expected - 1, self.app.lanes.stamp(tp)), self.highwater(tp)
+        if found.start < expected or known >= end:
+            fail_stop(
+                f"{tp.topic}/{tp.partition} ends at {end} while its state knows offset {known}: was the topic "
+                "deleted and made again? Start a new CRM_PULSE_STATE_VERSION with a new CRM_PULSE_APP_ID for it"
+            )
+        if found.start > expected:
+            logger.error(
+                "%s/%d: records %d to %d were deleted before they were folded; is the retention too short?",
+                *(tp.topic, tp.partition, expected, found.start - 1),
+            )
         self._positions[tp] = found.end
         self.app.lanes.fetched(tp)
-        batch = Batch(tp, found.records, found.start, found.end, self.app.consumer_generation_id)
+        batch = Batch(tp, found.records, expected, found.end, self.app.consumer_generation_id)
         await self.wait_first(self.callback(batch.message()), self.suspend_flow.wait())
 
     async def perform_seek(self) -> None:
@@ -200,6 +215,7 @@ class BatchConsumer(driver.Consumer):
         That is the one after its last durable batch, else the committed one, else the beginning.
         """
         self._positions.clear()
+        self._sought_again.clear()
         committed = {ensure_TP(tp): offset for tp, offset in (await self.seek_to_committed()).items()}
         positions = self.app.ledger.resume(committed)
         unknown = committed.keys() - positions.keys()

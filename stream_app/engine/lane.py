@@ -62,7 +62,8 @@ class Lane:
         self._ledger = ledger
         self._membership = membership
         self._dead_letters_topic = dead_letters_topic
-        self._stamp = stamp
+        self.stamp = stamp
+        """Highest source offset that the state has seen."""
         self._wall_clock = wall_clock
 
     def entries(self) -> dict[str, Partition]:
@@ -117,14 +118,14 @@ class Lane:
             changes = self._shard.apply(records)
             await self._flush(changes, last, batch.generation)
             self._shard.durable(last)
-            self._stamp = max(self._stamp, last)
+            self.stamp = max(self.stamp, last)
             self.meter.batch(changes, time.perf_counter() - started)
         self._ledger.advance(self.tp, batch.end)
         self.meter.skipped(batch)
 
     async def _idle(self, watermark: int) -> None:
         changes = self._shard.idle(watermark)
-        await self._flush(changes, self._stamp, self._membership.generation)
+        await self._flush(changes, self.stamp, self._membership.generation)
         self.meter.watermark = changes.watermark
 
     async def _flush(self, changes: Changes, last: int, generation: int) -> None:

@@ -48,6 +48,11 @@ class Lanes:
         """Say whether the partition's state is here and current."""
         return tp in self._tracks
 
+    def stamp(self, tp: TP) -> int:
+        """Return the highest source offset that the partition's state has seen, or -1."""
+        track = self._tracks.get(tp)
+        return -1 if track is None else track.lane.stamp
+
     def items(self) -> list[tuple[TP, Lane]]:
         """Return the partitions held here with their lanes."""
         return [(tp, track.lane) for tp, track in sorted(self._tracks.items())]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -140,18 +142,41 @@ def refuse_changed_partitions(steps: Sequence[Step]) -> None:
         )
 
 
+def _await_broker(settings: Settings) -> None:
+    """Wait until a bootstrap server accepts connections.
+
+    Asked with a plain socket, because an admin client that cannot connect leaves its sockets open.
+    """
+    deadline = time.monotonic() + _CONNECT_MS / 1000
+    while True:
+        for server in settings.bootstrap:
+            host, _, port = server.rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
+            except (OSError, ValueError):
+                continue
+            return
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"No Kafka broker answers at {settings.brokers}.",
+                "Is it running? CRM_PULSE_BROKERS names it; `crm-pulse demo` brings its own.",
+            )
+        time.sleep(0.2)
+
+
 @contextmanager
 def admin(settings: Settings) -> Iterator[KafkaAdminClient]:
     """Connect an admin client for the length of the block; raises UserError when no broker answers."""
     from kafka.admin import KafkaAdminClient
     from kafka.errors import KafkaError
 
+    _await_broker(settings)
     try:
         client = KafkaAdminClient(**kafka_python(settings), bootstrap_timeout_ms=_CONNECT_MS)
     except KafkaError as error:
         raise UserError(
-            f"No Kafka broker answers at {settings.brokers}.",
-            "Is it running? CRM_PULSE_BROKERS names it; `crm-pulse demo` brings its own.",
+            f"What listens at {settings.brokers} does not answer as a Kafka broker: {error}",
+            "Do CRM_PULSE_SECURITY_PROTOCOL and the credentials fit it?",
         ) from error
     try:
         yield client

@@ -21,7 +21,12 @@ def make_topics(settings: Settings) -> None:
 
 def producer(settings: Settings) -> Producer:
     """Return a producer that partitions as Java does, one record per batch where the broker needs it."""
-    config = {"bootstrap.servers": settings.brokers, "partitioner": "murmur2_random", "linger.ms": 5, "message.max.bytes": 8 << 20}
+    config = {
+        "bootstrap.servers": settings.brokers,
+        "partitioner": "murmur2_random",
+        "linger.ms": 5,
+        "message.max.bytes": 8 << 20,
+    }
     if settings.one_record_batches:
         config |= {"batch.num.messages": 1, "linger.ms": 0}
     return Producer(config)

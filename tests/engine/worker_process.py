@@ -98,6 +98,11 @@ class WorkerProcess:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
             return str(answer.read(), "utf-8")
 
+    def metric(self, name: str) -> float:
+        """Return the sum of the samples whose name and labels begin with ``name``; 0 when there are none."""
+        lines = (line for line in self.metrics().splitlines() if line.startswith(name))
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
     def kill(self) -> None:
         """Kill -9."""
         assert self._process is not None

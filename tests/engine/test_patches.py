@@ -1,0 +1,95 @@
+"""The three things set inside aiokafka: each test fails when its function does nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import is_dataclass
+
+import aiokafka
+import pytest
+from aiokafka.consumer.fetcher import READ_UNCOMMITTED, PartitionRecords
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
+
+from stream_app.engine import patches
+from stream_app.errors import UserError
+from tests.engine.log import write
+
+
+def parsed() -> PartitionRecords:
+    """Return two records as they come off the wire."""
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=-1,
+        batch_size=1_000,
+    )  # fmt: skip
+    builder.append(0, 1_000, b"key", b"value", [("trace", b"\xff")])
+    builder.append(1, 2_000, None, None, [])
+    return PartitionRecords(
+        TopicPartition("t", 0), MemoryRecords(bytes(builder.build())), [], 0, None, None, True, READ_UNCOMMITTED
+    )
+
+
+def test_records_stay_as_parsed_and_have_all_that_a_shard_reads():
+    records = parsed()
+    patches.keep_parsed(records)
+    first, second = list(records)
+    assert not is_dataclass(first), "aiokafka has copied it"
+    assert (first.offset, first.key, first.value, first.timestamp) == (0, b"key", b"value", 1_000)
+    assert list(first.headers) == [("trace", b"\xff")]
+    assert (second.offset, second.key, second.value, list(second.headers)) == (1, None, None, [])
+    assert records.next_fetch_offset == 2
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_only_confirmed_heartbeats_are_heard(confirmed):
+    class Silent(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
+        def __init__(self):
+            """Leave out the connection."""
+
+        async def _do_heartbeat(self):
+            return confirmed
+
+    heard = []
+    coordinator = Silent()
+    patches.hear_heartbeats(coordinator, lambda: heard.append(1))
+    assert await coordinator._do_heartbeat() is confirmed
+    assert len(heard) == confirmed
+
+
+def test_heartbeats_are_still_sent_by_the_method_that_is_listened_to():
+    assert "self._do_heartbeat()" in source(GroupCoordinator._heartbeat_routine)
+
+
+def source(function) -> str:
+    import inspect
+
+    return inspect.getsource(function)
+
+
+async def test_an_empty_fetch_comes_back_after_the_set_time(embedded_kafka, installation):
+    settings = installation(embedded_kafka.address)
+    write(settings, [(b"a", b"1")])
+    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=settings.brokers, fetch_max_wait_ms=1_500)
+    patches.wait_for_records(consumer, 50)
+    await consumer.start()
+    try:
+        assert consumer._fetcher._fetch_max_wait_ms == 50
+        await asyncio.sleep(0.1)  # its tasks must have begun, or stopping it fails
+    finally:
+        await consumer.stop()
+
+
+def test_the_installed_versions_are_those_that_it_was_made_for():
+    patches.check_versions()
+
+
+@pytest.mark.parametrize(
+    ("package", "found"), [("faust-streaming", "0.15.4"), ("faust-streaming", "0.15.30"), ("aiokafka", "0.15.0")]
+)
+def test_another_version_is_refused_with_what_to_install(package, found):
+    installed = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0"} | {package: found}
+    with pytest.raises(UserError, match=f"{package} {found} is installed") as refused:
+        patches.check_versions(installed.__getitem__)
+    assert f"pip install '{package}==" in refused.value.hint
