@@ -7,6 +7,9 @@ from typing import Any
 from stream_app.engine.clients import confluent
 from stream_app.settings import Settings
 
+CONNECT_SECONDS = 5.0
+"""Time in which a broker has to answer at the start."""
+
 LARGEST_RECORD = 4 * 1024 * 1024
 """Bytes; a dead letter may be larger than an event may be."""
 

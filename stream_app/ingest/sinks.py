@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from stream_app.errors import UserError
-from stream_app.ingest.clients import producer_config
+from stream_app.ingest.clients import CONNECT_SECONDS, producer_config
 
 if TYPE_CHECKING:
     from stream_app.settings import Settings
@@ -119,7 +119,7 @@ class KafkaSink:
         from confluent_kafka import KafkaException
 
         try:
-            topics = self._producer.list_topics(timeout=10).topics
+            topics = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
         except KafkaException as error:
             reason = error.args[0].str()
             fix = "Start it, or set CRM_PULSE_BROKERS; `crm-pulse doctor` looks closer."
