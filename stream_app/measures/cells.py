@@ -15,10 +15,10 @@ Spots = Sequence[tuple[int, int]]
 
 
 class Cells:
-    """The cells of one source partition; `gone` collects the keys to delete."""
+    """The cells of one source partition; `gone` collects what to delete: stamp and key."""
 
     def __init__(self, retentions: tuple[Retention, ...], labels: LabelBook) -> None:
-        self.gone: list[bytes] = []
+        self.gone: list[tuple[int, bytes]] = []
         self._retentions = retentions
         self._labels = labels
         self._codes = tuple(kept.pane.code for kept in retentions)
@@ -67,7 +67,7 @@ class Cells:
         family, name, dims, label, word, code = keys.path(start)
         lane = 0 if family == keys.STOCK else self._lane(code, index)
         if lane is None:
-            self.gone.append(key)
+            self.gone.append((stamp.stamp_of(value), key))
             return None
         measure = measures.get(name)
         if measure is None:
@@ -109,7 +109,7 @@ class Cells:
         if not cell.series.size:
             self._idle.append(cell.series)
         if cell.base != stamp.NEVER:
-            self.gone.append(cell.key)
+            self.gone.append((cell.base, cell.key))
 
     def sweep(self) -> bool:
         """Forget the series without cells; tell whether there were any."""

@@ -15,6 +15,9 @@ The rules that this needs, each with the failure that it prevents:
   `durable` says that no record at or below it can be replayed. Two relationships may
   have cancelled each other in a cell of which only one journey survived the crash.
 * A contribution to a pane that is out of retention is ignored, first time or replayed.
+* An entry is deleted only when the partition has been read up to its stamp, so that a
+  tombstone may be dated with the last offset read, and an older value that a lost worker
+  writes behind it is known to be older.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -64,6 +67,7 @@ class CellStore:
         self._replay_until = stamp.NEVER
         self._loaded_until = stamp.NEVER
         self._durable = stamp.NEVER
+        self._position = stamp.NEVER
 
     @property
     def watermark(self) -> int:
@@ -158,6 +162,7 @@ class CellStore:
         weight: int,
     ) -> None:
         """Add to each cell that has not seen `offset`."""
+        self._position = max(self._position, offset)
         spots = self._spots(measure, at // measure.grain)
         for series in self._resolve(measure, dims, labels, offset) if spots else ():
             for lane, index in spots:
@@ -193,14 +198,16 @@ class CellStore:
         count, and the watermark always rises.
         """
         before = self.watermark
+        self._position = max(self._position, offset)
         self._ledger.add(Accounting(applied, duplicates, dead, late, redelivered, watermark), offset)
         if watermark > before:
             self._cells.expire(watermark)
 
     def expire(self, watermark: int) -> None:
         """Raise the watermark (ms) where no record does, in an idle partition."""
-        if self.accounted != stamp.NEVER:
-            self.account(0, 0, 0, 0, 0, watermark, self.accounted)
+        if self.accounted != stamp.NEVER and watermark > self.watermark:
+            self._ledger.add(Accounting(watermark=watermark), self.accounted)
+            self._cells.expire(watermark)
 
     def durable(self, offset: int) -> None:
         """Learn that the journeys of all records up to `offset` are durable.
@@ -211,6 +218,7 @@ class CellStore:
         write out. After recovery, call it with the committed offset - 1.
         """
         self._durable = max(self._durable, offset)
+        self._position = max(self._position, offset)
 
     def reassert(self, stored: Iterable[bytes]) -> None:
         """Drain the entries of these keys again: somebody else wrote to them."""
@@ -257,6 +265,8 @@ class CellStore:
             if places is None:
                 places = spots[grain] = self._cells.spots(grain)
             self._merge(series, batch, places, merged[0])
+        if self._batch:
+            self._position = max(self._position, high)
         self._batch = {}
         self._replay_until = high
 
@@ -295,13 +305,14 @@ class CellStore:
         for cell in self._zero.release(self._durable):
             if cell.base <= self._durable and cell.aggregate.is_zero():
                 cells.drop(cell)
-        gone = [*cells.gone, *self._clocks.bury(self._durable)]
         # Places of labels are given away only when no replay can bring back cells that a crash lost.
         settled = bool(cells.gone) and self._durable >= self._loaded_until
         freed = settled and self._labels.evict(self._replay_until)
-        cells.gone = []
         if cells.sweep() or freed or len(self._fans) > _REMEMBERED:
             self._fans = {}
+        gone = [key for offset, key in cells.gone if offset <= self._position]
+        cells.gone = [(offset, key) for offset, key in cells.gone if offset > self._position]
+        gone += self._clocks.bury(self._durable)
         return [(key, None) for key in gone]
 
     def _encode_again(self, drained: set[bytes]) -> list[Entry]:
