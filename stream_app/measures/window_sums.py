@@ -23,17 +23,16 @@ class WindowSums:
             if (members := [window for window in windows if window.pane == pane])
         }
         self._measures = measures
-        self._routes: dict[bytes, tuple[Lane, Track] | None] = {}
+        self._routes: dict[bytes, tuple[Lane, Track]] = {}
 
     def update(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take in a cell, None where it was deleted; an outdated one is ignored."""
         start, index = keys.split(key)
-        try:
-            route = self._routes[start]
-        except KeyError:
-            route = self._open(start)
+        route = self._routes.get(start)
         if route is None:
-            return
+            route = None if value is None else self._open(start, index)
+            if route is None:
+                return
         lane, track = route
         if index < lane.first:
             return
@@ -50,16 +49,15 @@ class WindowSums:
         if not track.values:
             self._close(track)
 
-    def _open(self, start: bytes) -> tuple[Lane, Track] | None:
-        """Return the route of a series, None for a measure or pane that this reader does not know."""
+    def _open(self, start: bytes, index: int) -> tuple[Lane, Track] | None:
+        """Begin a series; None for a measure or pane that this reader does not know, or one long gone."""
         path = keys.path(start)
         lane, measure = self.lanes.get(path.pane), self._measures.get(path.measure)
-        route = None
-        if lane is not None and measure is not None:
-            track = Track(path, measure, len(lane.windows))
-            self.index.add(path, track)
-            route = lane, track
-        self._routes[start] = route
+        if lane is None or measure is None or index < lane.first:
+            return None
+        track = Track(path, measure, len(lane.windows))
+        self.index.add(path, track)
+        route = self._routes[start] = lane, track
         return route
 
     def _close(self, track: Track) -> None:
