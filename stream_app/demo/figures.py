@@ -7,11 +7,14 @@ import re
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 WINDOW = "15m"
 TIMEOUT_SECONDS = 3.0
+LOOKS = 10
+"""Looks that the rate is taken over: traffic is no even stream."""
 
 _SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 # The opener knows no proxy: all addresses are on loopback.
@@ -38,7 +41,7 @@ class Figures:
         response: Quantile -> seconds of the answered leads of the last 15 minutes.
         events: Events that the worker has taken since it started.
         dead: Those of them that became dead letters.
-        rate: Events per second since the look before.
+        rate: Events per second over the last few looks.
         lag: Events that the worker has not folded yet.
         waiting: The leads that came last and still wait.
     """
@@ -59,7 +62,7 @@ class Source:
         """Take the base addresses of *board* and *worker*."""
         self._board = board
         self._worker = worker
-        self._before: tuple[float, int] | None = None
+        self._looks: deque[tuple[float, int]] = deque(maxlen=LOOKS)
 
     def ready(self) -> bool:
         """Return whether the worker folds and the board has read all state."""
@@ -89,9 +92,9 @@ class Source:
         )
 
     def _rate(self, events: int) -> float | None:
-        now, before = time.monotonic(), self._before
-        self._before = (now, events)
-        return None if before is None else max(0.0, (events - before[1]) / max(0.001, now - before[0]))
+        self._looks.append((time.monotonic(), events))
+        (first, before), (last, now) = self._looks[0], self._looks[-1]
+        return max(0.0, (now - before) / (last - first)) if last > first else None
 
 
 def _quantiles(detail: dict[str, Any]) -> dict[str, float]:
