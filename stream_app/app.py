@@ -6,6 +6,7 @@ works and importing this module costs nothing.
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,9 @@ def create_app(settings: Settings, open_shard: OpenShard | None = None) -> Engin
     from stream_app.engine.agent import AgentSpec
     from stream_app.engine.app import create_engine
 
+    # A partition's state is millions of small objects that stay: with Python's default thresholds the collector
+    # walks them so often that folding takes twice the time (72 against 37 us an event, whole catalogue).
+    gc.set_threshold(50_000, 20, 20)
     relationships = AgentSpec(
         name="relationships",
         source=settings.relationships_topic,

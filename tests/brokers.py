@@ -1,6 +1,6 @@
 """Brokers for tests: the embedded one, and a real Apache Kafka from Maven Central coordinates.
 
-Use the fixtures by naming this module in a conftest: ``pytest_plugins = ["tests.brokers"]``.
+The root conftest loads this module as a plugin. CRM_PULSE_TEST_BROKERS names a running Kafka to use instead.
 A machine without Java or Maven skips the Kafka tests and says why; with CI=true it fails instead.
 Processes are ended by their own pid, and die with the test run.
 """
@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from xml.sax.saxutils import escape
@@ -198,9 +199,20 @@ def embedded_kafka(tmp_path: Path) -> Iterator[EmbeddedBroker]:
     broker.stop()
 
 
+@dataclass(frozen=True)
+class GivenBroker:
+    """A Kafka that somebody else runs, named by CRM_PULSE_TEST_BROKERS."""
+
+    address: str
+
+
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker | GivenBroker]:
     """One real Apache Kafka for the whole run: tests name their own topics and groups."""
+    given = os.environ.get("CRM_PULSE_TEST_BROKERS")
+    if given:
+        yield GivenBroker(given)
+        return
     broker = KafkaBroker(tmp_path_factory.mktemp("kafka"))
     broker.start()
     yield broker

@@ -1,7 +1,8 @@
 """The embedded broker: a Kafka-compatible process in memory, for the demo and quick tests, loopback only.
 
 Its quirks (measured on the vendored build): ListOffsets(latest) answers the start of the last batch
-plus one, so every producer to it must send one record per batch (setting ``one_record_batches``);
+plus one, so the last batch of a partition must hold one record (setting ``one_record_batches``); a
+fetch knows the right end; a partition of many small batches makes every fetch slow;
 nothing survives its end; compaction and retention do nothing.
 """
 
@@ -82,6 +83,7 @@ class EmbeddedBroker:
 
         Raises UserError when it ends at once or does not listen within ten seconds.
         """
+        self._require_free()
         listener = f"tcp://{self.address}"
         command = [
             *(broker_binary(), "broker", "--cluster-id", "crm-pulse"),
@@ -116,13 +118,27 @@ class EmbeddedBroker:
             "Is the port taken? Its log says more." if self._log else "Is the port taken?",
         )
 
+    def _require_free(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                raise UserError(
+                    f"The embedded broker cannot listen on {self.address}: {error.strerror}.",
+                    "Leave out the port to have a free one chosen.",
+                ) from error
+
     def stop(self) -> None:
-        """End the process: ask, wait five seconds, then kill. Without effect when it does not run."""
+        """End the process: ask, and kill it after a second, for it waits for its clients and keeps nothing.
+
+        Without effect when it does not run.
+        """
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(timeout=5)
+                process.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _numbers = itertools.count(1)
+_run = uuid.uuid4().hex[:6]
+"""Makes names new in every run, for a broker that outlives it."""
 
 
 @pytest.fixture
@@ -23,13 +26,13 @@ def installation() -> Callable[..., Settings]:
     """Make topics and settings of an installation of its own on a broker."""
 
     def make(brokers: str, **overrides: object) -> Settings:
-        number = next(_numbers)
+        name = f"{_run}-{next(_numbers)}"
         values = {
-            "app_id": f"counting-{number}",
-            "relationships_topic": f"events-{number}",
-            "users_topic": f"users-{number}",
-            "campaigns_topic": f"campaigns-{number}",
-            "dead_letters_topic": f"dead-{number}",
+            "app_id": f"counting-{name}",
+            "relationships_topic": f"events-{name}",
+            "users_topic": f"users-{name}",
+            "campaigns_topic": f"campaigns-{name}",
+            "dead_letters_topic": f"dead-{name}",
             "session_timeout": 6,
             "commit_interval": 0.5,
         }

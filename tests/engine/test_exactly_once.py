@@ -54,7 +54,7 @@ def shake(settings, worker, log, *, rate):
 
 
 def test_every_event_counts_once_on_the_embedded_broker(embedded_kafka, installation, worker):
-    settings = installation(embedded_kafka.address, one_record_batches=True)
+    settings = installation(embedded_kafka.address)
     shake(settings, worker, events(3_000, 200), rate=300)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from faust.types.tuples import TP
 
 from stream_app.engine.ledger import Ledger
 from stream_app.engine.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from stream_app.engine.app import EngineApp
 
 HERE = TP("events", 0)
 
@@ -30,7 +33,7 @@ class Worker:
             lanes=SimpleNamespace(items=lambda: [(HERE, self.lane)]),
             consumer=SimpleNamespace(lag=lambda _tp: self.behind),
         )
-        self.dog = Watchdog(self.app, end=print, clock=lambda: self.now)
+        self.dog = Watchdog(cast("EngineApp", self.app), end=print, clock=lambda: self.now)
 
     def after(self, seconds: float, *, beating: bool = True) -> str | None:
         """Let time pass second by second; return what the watchdog says at the end."""
