@@ -283,10 +283,6 @@ def _merged(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emiss
         case.first = case.next = case.resolution = None
 
 
-def _unchanged(_rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
-    """Change no state here: the lead marks the relationship as merged, and its clocks vanish with it."""
-
-
 HANDLES: dict[str, Handler] = {
     "case.opened": _opened,
     "case.assigned": _assigned,
@@ -298,7 +294,6 @@ HANDLES: dict[str, Handler] = {
     "case.closed": _closed,
     "case.merged": _merged,
     "interaction.logged": _customer_wrote,
-    "relationship.merged": _unchanged,
 }
 
 

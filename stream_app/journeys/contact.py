@@ -144,14 +144,7 @@ def _opted_out(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emi
     out.append((OPT_OUTS, fact.at, 1, (kind,), labels, 1))
 
 
-def _relabelled(_rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
-    """Change no state here: the lead has set the labels, and what this part holds follows them."""
-
-
 HANDLES: dict[str, Handler] = {
-    "lead.created": _relabelled,
-    "lead.assigned": _relabelled,
-    "relationship.merged": _relabelled,
     "interaction.logged": _interaction,
     "order.placed": _purchased,
     "deal.won": _purchased,

@@ -30,7 +30,7 @@ _ID_BYTES: Final = 8
 _ARRAY_32: Final = b"\xdd"  # head of a msgpack array whose length follows in four bytes
 
 
-class StoredFact(msgspec.Struct, array_like=True, frozen=True):
+class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One event of the horizon: its time (ms), short type, id hash and packed data."""
 
     at: int
@@ -44,7 +44,7 @@ def _order(fact: StoredFact) -> tuple[int, int, bytes]:
     return fact.at, RANK.get(fact.type, LAST), fact.id
 
 
-class _Stored(msgspec.Struct, array_like=True):
+class _Stored(msgspec.Struct, array_like=True, gc=False):
     settled: bytes  # the packed relationship before the first of the facts; empty = nothing happened before
     ids: bytes  # ids of all events that are remembered, eight bytes each, in order of arrival
     count: int  # how many facts

@@ -38,6 +38,8 @@ def _index(parts: Iterable[Part]) -> tuple[dict[str, tuple[Handler, ...]], dict[
 
 
 _HANDLERS, _TOUCHED = _index(PARTS)
+_RELABELS = frozenset({"lead.created", "lead.assigned", "customer.created", "relationship.merged"})
+"""Events that can change the labels of the whole relationship, and so what every part holds."""
 
 
 def declared(parts: Iterable[object] = PARTS) -> dict[str, Measure]:
@@ -68,7 +70,7 @@ def fold(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission])
 
 def parts_of(type_: str) -> tuple[Part, ...]:
     """Return the parts whose standing an event of this short type can change."""
-    return _TOUCHED.get(type_, ())
+    return PARTS if type_ in _RELABELS else _TOUCHED.get(type_, ())
 
 
 def standing(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Lead(msgspec.Struct, array_like=True):
+class Lead(msgspec.Struct, array_like=True, gc=False):
     """One inquiry, from the moment it arrived until it is answered, converted or given up."""
 
     created_at: int
@@ -28,7 +28,7 @@ class Lead(msgspec.Struct, array_like=True):
     arrived: bool = True  # False while only its conversion is known: sources disagree about time
 
 
-class Attempt(msgspec.Struct, array_like=True):
+class Attempt(msgspec.Struct, array_like=True, gc=False):
     """A human outbound action that may still be answered."""
 
     at: int
@@ -36,7 +36,7 @@ class Attempt(msgspec.Struct, array_like=True):
     medium: str
 
 
-class Contact(msgspec.Struct, array_like=True):
+class Contact(msgspec.Struct, array_like=True, gc=False):
     """The conversation with one relationship: who tried, who answered, when last."""
 
     pending: list[Attempt] = []
@@ -47,14 +47,14 @@ class Contact(msgspec.Struct, array_like=True):
     purchased: bool = False
 
 
-class Customer(msgspec.Struct, array_like=True):
+class Customer(msgspec.Struct, array_like=True, gc=False):
     """The commercial standing: a customer from ``created_at`` until it churns."""
 
     created_at: int
     active: bool = True
 
 
-class Promise(msgspec.Struct, array_like=True):
+class Promise(msgspec.Struct, array_like=True, gc=False):
     """A running clock of one case: since when, due when, under which policy."""
 
     since: int
@@ -63,7 +63,7 @@ class Promise(msgspec.Struct, array_like=True):
     policy: str | None = None
 
 
-class Case(msgspec.Struct, array_like=True):
+class Case(msgspec.Struct, array_like=True, gc=False):
     """One question, incident, complaint or request, from opening to closing."""
 
     opened_at: int
@@ -90,7 +90,7 @@ class Case(msgspec.Struct, array_like=True):
     ended: bool = False  # closed or merged
 
 
-class Progress(msgspec.Struct, array_like=True):
+class Progress(msgspec.Struct, array_like=True, gc=False):
     """How far one entity came in one funnel."""
 
     entered_at: int
@@ -100,7 +100,7 @@ class Progress(msgspec.Struct, array_like=True):
     over: bool = False  # converted, left by an exit, excluded, or (strict order) broken
 
 
-class Survey(msgspec.Struct, array_like=True):
+class Survey(msgspec.Struct, array_like=True, gc=False):
     """A question sent to a customer, credited to the agent at sending."""
 
     agent_id: str | None
@@ -108,7 +108,7 @@ class Survey(msgspec.Struct, array_like=True):
     answered: bool = False
 
 
-class Relationship(msgspec.Struct, array_like=True):
+class Relationship(msgspec.Struct, array_like=True, gc=False):
     """The whole state of one relationship."""
 
     channel: str | None = None

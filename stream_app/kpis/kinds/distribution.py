@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from stream_app.kpis.kinds.cuts import cut_labels, cuts
+from stream_app.kpis.kinds.ranks import at_rank
 from stream_app.kpis.kpi import Kpi, Part, Sample
+from stream_app.measures.histogram import Histogram
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 
 MS = 1000
 """Milliseconds in a second: durations are stored in the one and published in the other."""
+EXACT = 50
+"""Below this, a bucket that is 2 % wide holds at most one whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,14 @@ class Distribution:
                     labels = {**fixed, **cut_labels(label, value)}
                     n = histogram.n
                     for quantile in self.quantiles:
-                        at = histogram.quantile(quantile) / scale
+                        at = self._quantile(histogram, quantile)
                         yield Sample(kpi.name, "", window.name, {**labels, "quantile": str(quantile)}, at, n)
                     if self.mean:
                         yield Sample(kpi.name, "mean", window.name, labels, histogram.mean / scale, n)
+
+    def _quantile(self, histogram: Histogram, quantile: float) -> float:
+        """Return a quantile in the published unit; a bucket of small whole numbers holds just one of them."""
+        if self.measure.unit == "seconds":
+            return (histogram.quantile(quantile) or 0.0) / MS
+        points = [(float(round(value)) if value < EXACT else value, count) for value, count in histogram.points()]
+        return at_rank(points, quantile * (histogram.n - 1))

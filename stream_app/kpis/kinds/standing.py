@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from stream_app.kpis.kinds.cuts import TOTAL, cut_labels, cuts
 from stream_app.kpis.kinds.distribution import MS
+from stream_app.kpis.kinds.ranks import at_rank
 from stream_app.kpis.kinds.ratio import RATIO_PARTS, ratio_samples
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
@@ -120,18 +121,4 @@ class ContactAge:
             n = sum(count for _, count in ages)
             for quantile in self.quantiles if n else ():
                 labels = {**cut_labels(label, value), "quantile": str(quantile)}
-                yield Sample(kpi.name, "", None, labels, _weighted(ages, quantile * (n - 1)), n)
-
-
-def _weighted(ages: list[tuple[float, int]], rank: float) -> float:
-    """Return the age at a rank (0 is the youngest), interpolated linearly between neighbours."""
-
-    def at(position: int) -> float:
-        for age, count in ages:
-            if position < count:
-                return age
-            position -= count
-        return ages[-1][0]
-
-    low = int(rank)
-    return at(low) + (at(low + 1) - at(low)) * (rank - low)
+                yield Sample(kpi.name, "", None, labels, at_rank(ages, quantile * (n - 1)), n)

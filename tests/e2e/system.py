@@ -1,0 +1,145 @@
+"""The whole product on one broker: workers and a board as real processes, events in, gauges out."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream_app.engine.embedded import free_port
+from stream_app.kpis import CATALOGUE, Sample
+from stream_app.settings import load
+from tests.engine import log
+from tests.engine.worker_process import WorkerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+_numbers = itertools.count(1)
+_PARTS = {kpi.metric(part): (kpi.name, part) for kpi in CATALOGUE.values() for part in kpi.compute.parts}
+
+Event = tuple[bytes | None, bytes | None]
+"""Key and value of one record."""
+
+
+class System:
+    """An installation of its own: topics, workers, a board that replays by event time."""
+
+    def __init__(self, folder: Path, brokers: str, **settings: object) -> None:
+        """Create the topics; keyword arguments are settings."""
+        number = next(_numbers)
+        self.folder = folder
+        self.more = settings
+        self.settings = load(
+            brokers=brokers,
+            app_id=f"e2e-{number}",
+            relationships_topic=f"e2e-{number}.relationships",
+            dead_letters_topic=f"e2e-{number}.dead-letters",
+            session_timeout=6,
+            commit_interval=0.5,
+            clock="watermark",
+            log_format="console",
+            **settings,
+        )
+        log.make_topics(self.settings)
+        self._processes: list[WorkerProcess] = []
+        self.board_port = free_port()
+
+    def _process(self, name: str, *arguments: str, **more: object) -> WorkerProcess:
+        values = self.settings.model_dump(exclude_defaults=True, exclude={"brokers"}) | more
+        process = WorkerProcess(
+            self.folder / f"{name}.log", brokers=self.settings.brokers, module="stream_app", arguments=arguments, **values
+        )
+        self._processes.append(process)
+        return process
+
+    def worker(self, name: str = "worker") -> WorkerProcess:
+        """A worker, not started yet."""
+        return self._process(name, "worker")
+
+    def board(self) -> WorkerProcess:
+        """A board, started and caught up."""
+        process = self._process("board", "board", board_port=self.board_port)
+        process.start(wait=False)
+        self._until(self.ready, 60, f"the board is not ready:\n{process.tail()}")
+        return process
+
+    def _until(self, holds: Callable[[], bool], seconds: float, complaint: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, complaint
+            time.sleep(0.2)
+
+    def get(self, path: str) -> str:
+        """Return what the board answers."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.board_port}{path}", timeout=20) as answer:
+            return str(answer.read(), "utf-8")
+
+    def ready(self) -> bool:
+        """Tell whether the board says that it has caught up."""
+        try:
+            self.get("/readyz")
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+    def write(self, events: Iterable[Event], rate: float | None = None) -> None:
+        """Produce events to the source topic."""
+        log.write(self.settings, events, rate=rate)
+
+    def drained(self, expected: int, seconds: float, workers: Iterable[WorkerProcess]) -> None:
+        """Wait until all records are committed; fail at once when one of *workers* has ended."""
+        running = list(workers)
+
+        def alive() -> None:
+            for process in running:
+                assert process.exit_code is None, process.tail()
+
+        log.drained(self.settings, expected, seconds, alive)
+
+    def gauges(self) -> list[Sample]:
+        """Return what /metrics says, as samples of the catalogue."""
+        found = []
+        for family in text_string_to_metric_families(self.get("/metrics")):
+            known = _PARTS.get(family.name)
+            for line in family.samples if known else ():
+                labels = dict(line.labels)
+                window = labels.pop("window", None)
+                found.append(Sample(known[0], known[1], window, labels, line.value, 0))
+        return found
+
+    def settled_gauges(self, records: int, seconds: float = 30) -> list[Sample]:
+        """Return the gauges once the board has seen the fate of so many records."""
+        self._until(lambda: self.fates() == records, seconds, f"the board knows {self.accounting()} of {records} records")
+        time.sleep(1.2)  # a snapshot is at most a second old
+        return self.gauges()
+
+    def accounting(self) -> dict[str, int]:
+        """Return the books of the board: records by fate."""
+        prefix = "crm_kpi_records_"
+        return {
+            family.name.removeprefix(prefix): int(sum(line.value for line in family.samples))
+            for family in text_string_to_metric_families(self.get("/metrics"))
+            if family.name.startswith(prefix)
+        }
+
+    def fates(self) -> int:
+        """Return how many records have met a fate: applied, duplicate or dead."""
+        books = self.accounting()
+        return sum(books.get(fate, 0) for fate in ("applied", "duplicate", "dead"))
+
+    def api(self, path: str) -> dict[str, Any]:
+        """Return a JSON answer of the board."""
+        answer: dict[str, Any] = json.loads(self.get(path))
+        return answer
+
+    def close(self) -> None:
+        """End every process."""
+        for process in self._processes:
+            process.close()
