@@ -47,7 +47,9 @@ def plain_app(settings: Settings, name: str) -> faust.App:
 def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
     """Fold the whole catalogue, one event and one table entry at a time."""
     app = plain_app(settings, "catalogue")
-    source = app.topic(settings.relationships_topic, value_type=bytes, value_serializer="raw", key_type=bytes, key_serializer="raw")
+    source = app.topic(
+        settings.relationships_topic, value_type=bytes, value_serializer="raw", key_type=bytes, key_serializer="raw"
+    )
     journeys = app.Table("journeys", key_type=bytes, value_type=bytes)
     cells = app.Table("cells", key_type=bytes, value_type=bytes)
     policies = Policies()
@@ -67,7 +69,7 @@ def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
                 cells[key] = aggregate.pack()
 
     @app.agent(source)
-    async def fold(stream: faust.Stream[bytes]) -> None:
+    async def fold(stream: faust.StreamT[Any]) -> None:
         async for key, value in stream.items():
             watch.start()
             try:
@@ -75,7 +77,7 @@ def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
             except BadEvent:
                 watch.count(1)
                 continue
-            name = key.decode()
+            name = bytes(key).decode()
             journey = Journey(name, journeys.get(key))
             fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
             if not journey.knows(fact_id):
@@ -104,7 +106,7 @@ def response(settings: Settings, watch: Stopwatch) -> faust.App:
     minutes = app.Table("minutes")
 
     @app.agent(source)
-    async def fold(stream: faust.Stream[bytes]) -> None:
+    async def fold(stream: faust.StreamT[Any]) -> None:
         async for value in stream:
             watch.start()
             try:

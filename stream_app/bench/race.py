@@ -78,14 +78,21 @@ def _lap(name: str, module: str, words: Sequence[str], traffic: Sequence[Event],
     broker = EmbeddedBroker(log=folder / "broker.log")
     broker.start()
     try:
-        settings = load(brokers=broker.address, one_record_batches=True, app_id="bench", session_timeout=6, worker_port=free_port())
+        settings = load(
+            brokers=broker.address, one_record_batches=True, app_id="bench", session_timeout=6, worker_port=free_port()
+        )
         _fill(settings, traffic)
         values = settings.model_dump(exclude_defaults=True)
         environment = {**os.environ, **{f"{PREFIX}{key.upper()}": str(value) for key, value in values.items()}}
         command = [sys.executable, "-m", f"stream_app.bench.{module}", *words, str(len(traffic)), str(report)]
         with log.open("ab") as output:
-            process = subprocess.Popen(  # noqa: S603  our own module, our own arguments
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=die_with_parent
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_parent,  # noqa: PLW1509  no thread of ours runs yet
             )
         try:
             process.wait(PATIENCE_SECONDS)
@@ -118,4 +125,6 @@ def _fill(settings: Settings, traffic: Sequence[Event]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while producer.flush(1):
         if time.monotonic() > deadline:
-            raise UserError("the embedded broker does not take the events", "Look at the machine's load, then try again.")
+            raise UserError(
+                "the embedded broker does not take the events", "Look at the machine's load, then try again."
+            )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from stream_app.journeys import promises
 from stream_app.journeys.lead import known
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part
 from stream_app.journeys.state import Case, Promise, Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
@@ -37,7 +37,12 @@ OUTCOME = Measure(
     by=("priority", "team"), dims=("promise", "outcome"),
 )  # fmt: skip
 RESOLUTION = Measure(
-    "case_resolution", Kind.HISTOGRAM, "seconds", "Time from opening to resolution.", by=_SERVICE_BY, dims=("form", "time")
+    "case_resolution",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time from opening to resolution.",
+    by=_SERVICE_BY,
+    dims=("form", "time"),
 )
 RESOLVED = Measure(
     "cases_resolved", Kind.COUNT, "1", "Cases at their first resolution.", by=("category", "priority", "team")
@@ -46,7 +51,9 @@ REOPENED = Measure(
     "cases_reopened", Kind.COUNT, "1", "Cases opened again, in the cohort of their first resolution.",
     by=("category", "team", "reason"),
 )  # fmt: skip
-IGNORED = Measure("case_response_ignored", Kind.COUNT, "1", "What case responses leave out, by reason.", dims=("reason",))
+IGNORED = Measure(
+    "case_response_ignored", Kind.COUNT, "1", "What case responses leave out, by reason.", dims=("reason",)
+)
 
 
 def _target(policies: Policies, case: Case, kind: PromiseKind) -> Target | None:
@@ -283,7 +290,7 @@ def _merged(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emiss
         case.first = case.next = case.resolution = None
 
 
-HANDLES: dict[str, Handler] = {
+_HANDLES: dict[str, Handler] = {
     "case.opened": _opened,
     "case.assigned": _assigned,
     "case.replied": _replied,
@@ -297,7 +304,7 @@ HANDLES: dict[str, Handler] = {
 }
 
 
-def standing(
+def _standing(
     rel: Relationship, _policies: Policies, key: str, _stocks: list[Holding], clocks: dict[str, OpenClock]
 ) -> None:
     """Hold the promises of every open case; a case without a promise holds no clock."""
@@ -316,7 +323,14 @@ def standing(
 
 
 def _hold(
-    name: str, case: Case, promise: Promise, key: str, case_id: str, clocks: dict[str, OpenClock], *, paused: bool = False
+    name: str,
+    case: Case,
+    promise: Promise,
+    key: str,
+    case_id: str,
+    clocks: dict[str, OpenClock],
+    *,
+    paused: bool = False,
 ) -> None:
     if promise.due is None:
         return
@@ -329,3 +343,21 @@ def _hold(
         ),
         policy=promise.policy, imported=case.imported, paused=paused,
     )  # fmt: skip
+
+
+PART = Part(
+    "case",
+    _HANDLES,
+    _standing,
+    (
+        OPENED,
+        FIRST,
+        NEXT,
+        INQUIRY,
+        OUTCOME,
+        RESOLUTION,
+        RESOLVED,
+        REOPENED,
+        IGNORED,
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_app.journeys.part import Emission, Fact, Handler, Holding
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
 from stream_app.journeys.state import Attempt, Contact, Customer, Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
@@ -144,7 +144,7 @@ def _opted_out(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emi
     out.append((OPT_OUTS, fact.at, 1, (kind,), labels, 1))
 
 
-HANDLES: dict[str, Handler] = {
+_HANDLES: dict[str, Handler] = {
     "interaction.logged": _interaction,
     "order.placed": _purchased,
     "deal.won": _purchased,
@@ -157,7 +157,9 @@ HANDLES: dict[str, Handler] = {
 }
 
 
-def standing(rel: Relationship, policies: Policies, _key: str, stocks: list[Holding], _clocks: dict[str, OpenClock]) -> None:
+def _standing(
+    rel: Relationship, policies: Policies, _key: str, stocks: list[Holding], _clocks: dict[str, OpenClock]
+) -> None:
     """Hold the customer, its last two-way contact and, if so, its silence."""
     if rel.merged:
         return
@@ -169,3 +171,24 @@ def standing(rel: Relationship, policies: Policies, _key: str, stocks: list[Hold
             stocks.append((CONTACTED, contact.last_two_way, (), labels))
     if contact is not None and contact.tries >= policies.unresponsive_after and not (customer and not customer.active):
         stocks.append((UNRESPONSIVE, 0, (), (rel.team, rel.owner_id)))
+
+
+PART = Part(
+    "contact",
+    _HANDLES,
+    _standing,
+    (
+        ACTIONS,
+        ENGAGEMENTS,
+        ATTEMPTS,
+        ANSWERED,
+        TRIES_TO_REPLY,
+        TRIES_TO_PURCHASE,
+        OPT_OUTS,
+        REFERRALS,
+        IGNORED,
+        CUSTOMERS,
+        CONTACTED,
+        UNRESPONSIVE,
+    ),
+)

@@ -18,10 +18,20 @@ _STEP = ("funnel", "step")
 STEP = Measure("funnel_step", Kind.COUNT, "1", "Entities that reached a step, by entry.", by=_BY, dims=_STEP)
 HERE = Measure("funnel_here", Kind.COUNT, "1", "Entities whose furthest step this is, by entry.", by=_BY, dims=_STEP)
 STEP_TIME = Measure(
-    "funnel_step_time", Kind.HISTOGRAM, "seconds", "Time from the step before to this one, by entry.", by=_BY, dims=_STEP
+    "funnel_step_time",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time from the step before to this one, by entry.",
+    by=_BY,
+    dims=_STEP,
 )
 CONVERSION = Measure(
-    "funnel_conversion", Kind.HISTOGRAM, "seconds", "Time from entry to the last step, by entry.", by=_BY, dims=("funnel",)
+    "funnel_conversion",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time from entry to the last step, by entry.",
+    by=_BY,
+    dims=("funnel",),
 )
 EXIT = Measure(
     "funnel_exit", Kind.COUNT, "1", "Entities that left by an exit, by entry.", by=_BY, dims=("funnel", "exit")
@@ -93,11 +103,10 @@ def _enter(rel: Relationship, entity: str, fact: Fact, funnel: Funnel, out: list
     number = next((n for n in firsts if funnel.steps[n].matches(fact.type, fact.data)), None)
     if number is None:
         return
-    if funnel.key == "message":
-        labels = ("email", fact.data.campaign_id)
-    else:
-        labels = (rel.channel, rel.campaign)
-    progress = Progress(fact.at, [], *labels)
+    by_message = funnel.key == "message"
+    channel = "email" if by_message else rel.channel
+    campaign = fact.data.campaign_id if by_message else rel.campaign
+    progress = Progress(fact.at, [], channel, campaign)
     rel.funnels = {name: old for name, old in rel.funnels.items() if not _stale(name, old, fact.at, funnel)}
     rel.funnels[entity] = progress
     _reach(progress, number, fact.at, funnel, out)
@@ -155,3 +164,13 @@ def _exclude(progress: Progress, funnel: Funnel, out: list[Emission]) -> None:
         if level:
             out.append((STEP_TIME, entered, at - progress.steps[level - 1][1], dims, labels, -1))
     out.append((EXCLUDED, entered, 1, (funnel.name,), labels, 1))
+
+
+MEASURES = (
+    STEP,
+    HERE,
+    STEP_TIME,
+    CONVERSION,
+    EXIT,
+    EXCLUDED,
+)

@@ -68,9 +68,7 @@ class Journey:
     def __init__(self, key: str, packed: bytes | memoryview | None = None) -> None:
         """Open the journey of the relationship *key*, from its packed form or at its beginning."""
         self.key = key
-        self._stored = (
-            _Stored(b"", b"", 0, 0, (0, "", b""), b"", Relationship()) if packed is None else _decode(packed)
-        )
+        self._stored = _Stored(b"", b"", 0, 0, (0, "", b""), b"", Relationship()) if packed is None else _decode(packed)
 
     @property
     def current(self) -> Relationship:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream_app.journeys import promises
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part
 from stream_app.journeys.state import Lead, Promise, Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
@@ -22,7 +22,7 @@ OUTCOME = Measure(
     by=_BY, dims=("outcome",),
 )  # fmt: skip
 SURVIVAL = Measure(
-    "lead_survival", Kind.HISTOGRAM, "seconds", "Wait of a lead in the cohort of its arrival: answered, or gone unanswered.",
+    "lead_survival", Kind.HISTOGRAM, "seconds", "Wait of a lead by arrival: answered, or gone unanswered.",
     by=("channel", "team"), dims=("fate",),
 )  # fmt: skip
 GAP = Measure(
@@ -183,7 +183,7 @@ def _convert(lead: Lead, at: int, out: list[Emission]) -> None:
     out.append((CONVERSION, at, at - lead.created_at, (), lead.cohort, 1))
 
 
-HANDLES: dict[str, Handler] = {
+_HANDLES: dict[str, Handler] = {
     "lead.created": _created,
     "lead.assigned": _assigned,
     "lead.disqualified": _disqualified,
@@ -193,7 +193,9 @@ HANDLES: dict[str, Handler] = {
 }
 
 
-def standing(rel: Relationship, _policies: Policies, key: str, _stocks: list[Holding], clocks: dict[str, OpenClock]) -> None:
+def _standing(
+    rel: Relationship, _policies: Policies, key: str, _stocks: list[Holding], clocks: dict[str, OpenClock]
+) -> None:
     """Hold one open clock while the lead waits for a human."""
     lead = rel.lead
     if lead is None or rel.merged or not _waiting(lead):
@@ -208,3 +210,21 @@ def standing(rel: Relationship, _policies: Policies, key: str, _stocks: list[Hol
 def known(**labels: str | None) -> dict[str, str]:
     """Return the labels that have a value."""
     return {name: value for name, value in labels.items() if value is not None}
+
+
+PART = Part(
+    "lead",
+    _HANDLES,
+    _standing,
+    (
+        CREATED,
+        RESPONSE,
+        OUTCOME,
+        SURVIVAL,
+        GAP,
+        OFF_HOURS,
+        IGNORED,
+        CONVERTED,
+        CONVERSION,
+    ),
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from stream_app.journeys.state import Relationship
 from stream_app.measures.clock import OpenClock
@@ -21,12 +22,11 @@ Holding = tuple[Measure, int, tuple[str, ...], Labels]
 
 
 class Fact:
-    """One event as the journeys see it: when, what, and whether it came from an export."""
+    """One event as the journeys see it: when (ms), what (such as ``lead.created``), and whether it was imported."""
 
     __slots__ = ("at", "data", "imported", "type")
 
-    def __init__(self, at: int, type_: str, data: Any, imported: bool) -> None:  # noqa: FBT001  built once per event
-        """Hold an event of short type *type_* (such as ``lead.created``) at *at* ms."""
+    def __init__(self, at: int, type_: str, data: Any, imported: bool) -> None:
         self.at = at
         self.type = type_
         self.data = data
@@ -34,16 +34,17 @@ class Fact:
 
 
 Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
+"""Folds one event into the relationship, in place, and adds what it says to the emissions."""
+
+Standing = Callable[[Relationship, Policies, str, list[Holding], dict[str, OpenClock]], None]
+"""Adds what a part of the relationship (with its key) holds now: stock holdings and open clocks."""
 
 
-class Part(Protocol):
-    """One state machine of a relationship: which events it folds and what it holds now.
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One state machine of a relationship: which events it folds and what it holds now."""
 
-    A part is a module; these are its public names.
-    """
-
-    HANDLES: dict[str, Handler]
-
-    @staticmethod
-    def standing(rel: Relationship, policies: Policies, key: str, stocks: list[Holding], clocks: dict[str, OpenClock]) -> None:
-        """Add what the part holds now: stock holdings and open clocks."""
+    name: str
+    handles: Mapping[str, Handler]
+    standing: Standing
+    measures: tuple[Measure, ...]

@@ -1,26 +1,26 @@
-"""One relationship as a whole: every part folds the events it knows, and all that is held now is the sum of the parts."""
+"""One relationship as a whole: every part folds the events it knows; what is held now is the sum of the parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from types import ModuleType
+from collections.abc import Iterable, Mapping
 
 from stream_app.journeys import case, contact, funnel, lead, survey
 from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
 from stream_app.journeys.state import Relationship
 from stream_app.measures.clock import OpenClock
-from stream_app.measures.measure import Measure
+from stream_app.measures.measure import Measure, registry
 from stream_app.policies import Policies
 
-PARTS: tuple[Part, ...] = (lead, contact, case, survey)
+PARTS: tuple[Part, ...] = (lead.PART, contact.PART, case.PART, survey.PART)
 """In folding order: the lead sets the labels that the others use."""
 
 _AT_THE_SAME_TIME = (
-    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned", "email.sent",
-    "email.delivered", "email.opened", "email.clicked", "lead.stage_changed", "interaction.logged", "case.replied",
+    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned",
+    "email.sent", "email.delivered", "email.opened", "email.clicked", "lead.stage_changed", "interaction.logged",
+    "case.replied",
     "deal.opened", "deal.stage_changed", "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused",
-    "case.resumed", "case.resolved", "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost",
-    "deal.reopened", "lead.converted", "lead.disqualified",
+    "case.resumed", "case.resolved", "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won",
+    "deal.lost", "deal.reopened", "lead.converted", "lead.disqualified",
 )  # fmt: skip
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME)}
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""
@@ -31,7 +31,7 @@ def _index(parts: Iterable[Part]) -> tuple[dict[str, tuple[Handler, ...]], dict[
     handlers: dict[str, tuple[Handler, ...]] = {}
     touched: dict[str, tuple[Part, ...]] = {}
     for part in parts:
-        for name, handler in part.HANDLES.items():
+        for name, handler in part.handles.items():
             handlers[name] = (*handlers.get(name, ()), handler)
             touched[name] = (*touched.get(name, ()), part)
     return handlers, touched
@@ -42,20 +42,10 @@ _RELABELS = frozenset({"lead.created", "lead.assigned", "customer.created", "rel
 """Events that can change the labels of the whole relationship, and so what every part holds."""
 
 
-def declared(parts: Iterable[object] = PARTS) -> dict[str, Measure]:
-    """Return every measure that the parts declare, by name; a name declared twice is an error of the program."""
-    found: dict[str, Measure] = {}
-    for part in parts:
-        if not isinstance(part, ModuleType):
-            continue
-        for measure in vars(part).values():
-            if isinstance(measure, Measure) and found.setdefault(measure.name, measure) is not measure:
-                msg = f"measure {measure.name!r} is declared twice, the second time in {part.__name__}"
-                raise ValueError(msg)
-    return found
-
-
-MEASURES: dict[str, Measure] = declared((*PARTS, funnel))
+MEASURES: Mapping[str, Measure] = registry(
+    (*(measure for part in PARTS for measure in part.measures), *funnel.MEASURES)
+)
+"""Every measure that a relationship emits, by name."""
 
 
 def fold(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:

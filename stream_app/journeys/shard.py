@@ -46,9 +46,7 @@ class Shard:
         self.partition = partition
         self.policies = policies
         self.journeys = journeys
-        self.cells = CellStore(
-            MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap
-        )
+        self.cells = CellStore(MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap)
         self.cells.load(cells)
         for key, value in journeys.items():
             if value[8:_HEAD] != STATE_VERSION:
@@ -95,12 +93,11 @@ class _Batch:
         try:
             event = decode(record.value, record.headers)
             name = _checked_key(key, event)
-            if event.at > record.timestamp + self.skew:
-                raise BadEvent("future_time", "time", "the event lies in the future of its record")
+            _check_time(event, record, self.skew)
         except BadEvent as bad:
             self._bury(record, bad.reason, bad.field, bad.message)
             return
-        assert key is not None  # noqa: S101  _checked_key has refused a missing key
+        assert key is not None  # _checked_key has refused a missing one
         entry = self.open.get(key)
         if entry is None:
             entry = self.open[key] = _Open(name, self.shard.journeys.get(key))
@@ -160,9 +157,7 @@ class _Batch:
                 value = stamp.pack(entry.last, STATE_VERSION + entry.journey.pack())
                 journeys[key] = value
                 changes.journeys.append((key, value))
-        self.cells.account(
-            **self.fates, redelivered=changes.redelivered, watermark=self.watermark, offset=self.last
-        )
+        self.cells.account(**self.fates, redelivered=changes.redelivered, watermark=self.watermark, offset=self.last)
         self.cells.expire(self.watermark)
         changes.cells = self.cells.drain()
         changes.watermark = self.watermark
@@ -201,3 +196,8 @@ def _checked_key(key: bytes | None, event: Event) -> str:
     if event.subject is not None and event.subject != name:
         raise BadEvent("key_mismatch", "subject", f"subject {event.subject!r} is not the record key {name!r}")
     return name
+
+
+def _check_time(event: Event, record: Record, skew: int) -> None:
+    if event.at > record.timestamp + skew:
+        raise BadEvent("future_time", "time", f"the event lies more than {skew / 1000:g} s in the future of its record")

@@ -20,9 +20,7 @@ def catalogue(policies: Policies) -> Mapping[str, Kpi]:
     Raises:
         BadCatalogue: Some declarations cannot work; the message lists all of them.
     """
-    return checked(
-        [*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS], MEASURES
-    )
+    return checked([*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS], MEASURES)
 
 
 CATALOGUE: Mapping[str, Kpi] = catalogue(Policies())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from stream_app.measures.count import Count
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 
@@ -101,7 +102,7 @@ class Kpi:
         for window in view.windows:
             reasons = found[window.name] = {}
             for dims in view.dims(self.ignored):
-                aggregate = view.get(self.ignored, window, dims)
-                if aggregate is not None:
-                    reasons[dims[0]] = aggregate.n
+                held = view.get(self.ignored, window, dims)
+                if isinstance(held, Count):
+                    reasons[dims[0]] = held.n
         return found

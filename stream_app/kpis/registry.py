@@ -11,7 +11,19 @@ from stream_app.measures.measure import Measure
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 BREAKDOWNS = frozenset(
-    {"channel", "team", "owner_id", "campaign", "medium", "segment", "tier", "priority", "category", "reason", "agent_id"}
+    {
+        "channel",
+        "team",
+        "owner_id",
+        "campaign",
+        "medium",
+        "segment",
+        "tier",
+        "priority",
+        "category",
+        "reason",
+        "agent_id",
+    }
 )
 """Labels that a KPI may be broken down by; each is capped, so none can grow without bound."""
 
@@ -51,7 +63,9 @@ def _problems(kpi: Kpi, measures: Mapping[str, Measure]) -> list[str]:
     if kpi.unit in ("seconds", "ratio") and not kpi.name.endswith(f"_{kpi.unit}"):
         problems.append(f"the name does not end in its unit _{kpi.unit}")
     problems += [f"{name} is missing" for name in ("unit", "meaning", "formula", "source") if not getattr(kpi, name)]
-    problems += [f"{label} is no breakdown label; choose from {sorted(BREAKDOWNS)}" for label in sorted({*kpi.by} - BREAKDOWNS)]
+    problems += [
+        f"{label} is no breakdown label; choose from {sorted(BREAKDOWNS)}" for label in sorted({*kpi.by} - BREAKDOWNS)
+    ]
     if kpi.ignored is not None and kpi.ignored.name not in measures:
         problems.append(f"{kpi.ignored.name} is no measure of any journey")
     return problems

@@ -101,7 +101,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             unit="attempts",
             area="relationship",
             meaning="How many tries it took until somebody answered for the first time.",
-            formula="Human outbound attempts before the first two-way contact; those who contacted us first are left out.",
+            formula="Human outbound attempts before the first two-way contact; who contacted us first is left out.",
             source="A1",
             compute=Distribution(contact.TRIES_TO_REPLY),
             by=("channel",),

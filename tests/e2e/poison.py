@@ -20,7 +20,11 @@ POISON = {
     "not UTF-8": (b"ada", b'{"type":"\xff\xfe"}', "not_utf8"),
     "truncated JSON": (b"ada", GOOD[:-20], "bad_json"),
     "deep nesting": (b"ada", b"[" * 100_000, "too_deep"),
-    "huge number": (b"ada", GOOD.replace(b'"channel":"web"', b'"channel":"web","score":1' + b"0" * 5000), "invalid_field"),
+    "huge number": (
+        b"ada",
+        GOOD.replace(b'"channel":"web"', b'"channel":"web","score":1' + b"0" * 5000),
+        "invalid_field",
+    ),
     "wrong schema": (b"ada", GOOD.replace(b'"channel":"web"', b'"channel":7'), "invalid_field"),
     "missing field": (b"ada", GOOD.replace(b'"channel":"web"', b""), "missing_field"),
     "unknown type": (b"ada", GOOD.replace(b"lead.created", b"lead.beamed"), "unknown_type"),

@@ -54,7 +54,11 @@ class System:
     def _process(self, name: str, *arguments: str, **more: object) -> WorkerProcess:
         values = self.settings.model_dump(exclude_defaults=True, exclude={"brokers"}) | more
         process = WorkerProcess(
-            self.folder / f"{name}.log", brokers=self.settings.brokers, module="stream_app", arguments=arguments, **values
+            self.folder / f"{name}.log",
+            brokers=self.settings.brokers,
+            module="stream_app",
+            arguments=arguments,
+            **values,
         )
         self._processes.append(process)
         return process
@@ -108,15 +112,19 @@ class System:
         found = []
         for family in text_string_to_metric_families(self.get("/metrics")):
             known = _PARTS.get(family.name)
-            for line in family.samples if known else ():
+            if known is None:
+                continue
+            for line in family.samples:
                 labels = dict(line.labels)
                 window = labels.pop("window", None)
-                found.append(Sample(known[0], known[1], window, labels, line.value, 0))
+                found.append(Sample(*known, window, labels, line.value, 0))
         return found
 
     def settled_gauges(self, records: int, seconds: float = 30) -> list[Sample]:
         """Return the gauges once the board has seen the fate of so many records."""
-        self._until(lambda: self.fates() == records, seconds, f"the board knows {self.accounting()} of {records} records")
+        self._until(
+            lambda: self.fates() == records, seconds, f"the board knows {self.accounting()} of {records} records"
+        )
         time.sleep(1.2)  # a snapshot is at most a second old
         return self.gauges()
 

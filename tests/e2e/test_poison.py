@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from stream_app.cli import app
 from tests.e2e.poison import POISON, event
+from tests.e2e.system import Event
 from tests.engine import log
 
 KINDS = list(POISON)
@@ -19,7 +20,7 @@ def poisoned(request, system):
         made = system(request.getfixturevalue("embedded_kafka").address, one_record_batches=True)
     else:
         made = system(request.getfixturevalue("kafka").address)
-    records = [(b"first", event("first", "first"))]
+    records: list[Event] = [(b"first", event("first", "first"))]
     for number, kind in enumerate(KINDS):
         key, value, _ = POISON[kind]
         records += [(key, value), (b"after-%d" % number, event(f"after-{number}", f"after-{number}"))]
@@ -33,11 +34,17 @@ def poisoned(request, system):
 def command(system, *words):
     """Run a command of the product against the installation and return its JSON."""
     environment = {
-        f"CRM_PULSE_{name.upper()}": str(value) for name, value in system.settings.model_dump(exclude_defaults=True).items()
+        f"CRM_PULSE_{name.upper()}": str(value)
+        for name, value in system.settings.model_dump(exclude_defaults=True).items()
     }
     result = CliRunner().invoke(app, [*words, "--json"], env=environment)
     assert result.exit_code == 0, (result.output, result.exception)
     return json.loads(result.stdout)
+
+
+def of(letter) -> dict[str, bytes]:
+    """The headers of a dead letter."""
+    return dict(letter.headers())
 
 
 def created(gauges):
@@ -46,8 +53,9 @@ def created(gauges):
 
 def test_poison_is_buried_and_its_neighbours_count(poisoned):
     """
-    Every poison is a dead letter with its reason, place and original bytes; every good event counts once; a redrive
-    after a fix counts once, however often it is sent.
+    Every poison is a dead letter with its reason, place and original bytes, and every good event counts once.
+
+    A redrive after a fix counts once, however often it is sent.
     """
     good = len(KINDS) + 1
     gauges = poisoned.settled_gauges(len(KINDS) + good)
@@ -55,10 +63,10 @@ def test_poison_is_buried_and_its_neighbours_count(poisoned):
     assert poisoned.accounting()["dead"] == len(KINDS)
 
     letters = log.read(poisoned.settings, poisoned.settings.dead_letters_topic)
-    found = sorted((dict(letter.headers())["reason"].decode(), letter.value() or b"") for letter in letters)
+    found = sorted((of(letter)["reason"].decode(), letter.value() or b"") for letter in letters)
     assert found == sorted((reason, value or b"") for _, value, reason in POISON.values())
     for letter in letters:
-        headers = dict(letter.headers())
+        headers = of(letter)
         assert headers["source-topic"].decode() == poisoned.settings.relationships_topic
         assert {"source-partition", "source-offset", "message", "field"} <= headers.keys()
 

@@ -31,7 +31,9 @@ def traffic(count, **options):
 
 def assert_equals_the_oracle(system):
     """Fold the topic independently and compare every number of every KPI."""
-    records = [(message.key(), message.value()) for message in log.read(system.settings, system.settings.relationships_topic)]
+    records = [
+        (message.key(), message.value()) for message in log.read(system.settings, system.settings.relationships_topic)
+    ]
     gauges = system.settled_gauges(len(records))
     now = int(datetime.fromisoformat(system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
 
@@ -126,7 +128,9 @@ def test_fifty_thousand_events_through_kills_joins_and_leaves(system, kafka):
     ],
 )
 @pytest.mark.kafka
-def test_imported_data_gives_the_published_figures_on_gauges(system, kafka, tmp_path, mapping, data, pattern, window, check):
+def test_imported_data_gives_the_published_figures_on_gauges(
+    system, kafka, tmp_path, mapping, data, pattern, window, check
+):
     """
     Import into Kafka, fold, scrape: the same figures as others computed from the same files; twice changes nothing.
     """
@@ -136,7 +140,8 @@ def test_imported_data_gives_the_published_figures_on_gauges(system, kafka, tmp_
     worker = made.worker().start()
     files = [str(path) for path in sorted(folder(data).glob(pattern))]
     environment = {
-        f"CRM_PULSE_{name.upper()}": str(value) for name, value in made.settings.model_dump(exclude_defaults=True).items()
+        f"CRM_PULSE_{name.upper()}": str(value)
+        for name, value in made.settings.model_dump(exclude_defaults=True).items()
     }
     for _ in range(2):
         result = CliRunner().invoke(app, ["import", str(EXAMPLES / mapping), *files], env=environment)

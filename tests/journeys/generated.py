@@ -36,14 +36,16 @@ _message = st.sampled_from(["m1", "m2"])
 _campaign = st.sampled_from(["spring", "summer"])
 
 SHAPES = {
-    "lead.created": {"channel": _channel, "team": _maybe(_team), "owner_id": _maybe(_owner), "campaign_id": _maybe(_campaign)},
+    "lead.created": {
+        "channel": _channel, "team": _maybe(_team), "owner_id": _maybe(_owner), "campaign_id": _maybe(_campaign),
+    },
     "lead.assigned": {"owner_id": _owner, "team": _maybe(_team)},
     "lead.stage_changed": {"stage": st.sampled_from(["qualified", "other"])},
     "lead.converted": {},
     "lead.disqualified": {"reason": st.just("spam")},
     "interaction.logged": {
-        "direction": st.sampled_from(["in", "out"]), "medium": _medium, "automated": st.booleans(), "two_way": st.booleans(),
-        "case_id": _maybe(_case),
+        "direction": st.sampled_from(["in", "out"]), "medium": _medium, "automated": st.booleans(),
+        "two_way": st.booleans(), "case_id": _maybe(_case),
     },
     "customer.created": {"segment": _maybe(st.sampled_from(["smb", "ent"])), "owner_id": _maybe(_owner)},
     "customer.churned": {},

@@ -31,7 +31,10 @@ class Log:
     def apply(self, records, keep_cells=None, keep_journeys=None):
         """Fold a batch; only the first so many entries reach the broker, as in a crash."""
         changes = self.shard.apply(records)
-        for store, entries, keep in ((self.cells, changes.cells, keep_cells), (self.journeys, changes.journeys, keep_journeys)):
+        for store, entries, keep in (
+            (self.cells, changes.cells, keep_cells),
+            (self.journeys, changes.journeys, keep_journeys),
+        ):
             for key, value in entries[:keep]:
                 if value is None:
                     store.pop(key, None)

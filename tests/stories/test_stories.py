@@ -28,9 +28,7 @@ def line(number, event):
     when, who, name, data, *extra = event
     imported = "imported" in extra
     id_ = next((word for word in extra if word != "imported"), f"e{number}")
-    return encode(
-        f"crm.{name}.v1", data, id=id_, source="/crm/story", time=ms(when), subject=who, imported=imported
-    )
+    return encode(f"crm.{name}.v1", data, id=id_, source="/crm/story", time=ms(when), subject=who, imported=imported)
 
 
 @cache
@@ -71,6 +69,6 @@ def test_every_worked_case_of_the_journeys_is_told():
     """
     The worked cases that journeys decide each have a story.
     """
-    told = {story.values[0].get("case") for story in STORIES}
+    told = {story.get("case") for path in CASES.glob("*.yaml") for story in yaml.safe_load(path.read_text())}
 
     assert {10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 27, 29} <= told

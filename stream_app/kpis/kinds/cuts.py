@@ -1,18 +1,23 @@
-"""The cuts of a KPI: the total, then every value of one breakdown label at a time."""
+"""The cuts of a KPI (the total, then one breakdown value at a time), and what a measure holds for one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_app.measures.aggregate import Aggregate
+from stream_app.measures.count import Count
+from stream_app.measures.histogram import Histogram
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 
 TOTAL = ("", "")
+Cut = tuple[str, str]
+"""(label, value); two empty strings for the total."""
 
 
-def cuts(view: ReadModel, measure: Measure, by: tuple[str, ...], dims: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Yield (label, value) pairs: the total as two empty strings, then each value of each label in *by*."""
+def cuts(view: ReadModel, measure: Measure, by: tuple[str, ...], dims: tuple[str, ...] = ()) -> Iterator[Cut]:
+    """Yield the total, then each value of each label in *by*."""
     yield TOTAL
     for label in by:
         for value in view.values(measure, label, dims):
@@ -27,3 +32,26 @@ def cut_labels(label: str, value: str) -> dict[str, str]:
 def window_start(view: ReadModel, window: Window) -> int:
     """Return the event time (ms) at which *window* begins now: the start of its oldest pane."""
     return window.span(view.now).start * window.pane.size
+
+
+def count_in(
+    view: ReadModel, measure: Measure, window: Window, dims: tuple[str, ...], label: str = "", value: str = ""
+) -> int | None:
+    """Return how much a count measure has in the window for a cut; ``None`` for nothing."""
+    held = view.get(measure, window, dims, label, value)
+    return None if held is None else counted(held)
+
+
+def counted(held: Aggregate) -> int:
+    """Return the number in a count."""
+    assert isinstance(held, Count)
+    return held.n
+
+
+def histogram_in(
+    view: ReadModel, measure: Measure, window: Window, dims: tuple[str, ...], label: str = "", value: str = ""
+) -> Histogram | None:
+    """Return what a histogram measure has in the window for a cut; ``None`` for nothing."""
+    held = view.get(measure, window, dims, label, value)
+    assert held is None or isinstance(held, Histogram)
+    return held

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import cut_labels, cuts
+from stream_app.kpis.kinds.cuts import cut_labels, cuts, histogram_in
 from stream_app.kpis.kinds.ranks import at_rank
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.histogram import Histogram
@@ -46,7 +46,7 @@ class Distribution:
                 continue
             for label, value in cuts(view, self.measure, kpi.by, dims):
                 for window in view.windows:
-                    histogram = view.get(self.measure, window, dims, label, value)
+                    histogram = histogram_in(view, self.measure, window, dims, label, value)
                     if histogram is None or histogram.n <= 0:
                         continue
                     labels = {**fixed, **cut_labels(label, value)}
@@ -55,7 +55,7 @@ class Distribution:
                         at = self._quantile(histogram, quantile)
                         yield Sample(kpi.name, "", window.name, {**labels, "quantile": str(quantile)}, at, n)
                     if self.mean:
-                        yield Sample(kpi.name, "mean", window.name, labels, histogram.mean / scale, n)
+                        yield Sample(kpi.name, "mean", window.name, labels, histogram.total / n / scale, n)
 
     def _quantile(self, histogram: Histogram, quantile: float) -> float:
         """Return a quantile in the published unit; a bucket of small whole numbers holds just one of them."""

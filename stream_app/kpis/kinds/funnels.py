@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stream_app.journeys import funnel as measures
-from stream_app.kpis.kinds.cuts import cut_labels, cuts
+from stream_app.kpis.kinds.cuts import count_in, counted, cut_labels, cuts
 from stream_app.kpis.kinds.ratio import ratio_samples
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.read_model import ReadModel
@@ -35,14 +35,13 @@ def cohort(view: ReadModel, funnel: Funnel, window: Window, label: str, value: s
     entered, in_progress = [], []
     for number, name in enumerate(names):
         dims = (funnel.name, name)
-        aggregate = view.get(measures.STEP, window, dims, label, value)
-        entered.append(0 if aggregate is None else aggregate.n)
+        entered.append(count_in(view, measures.STEP, window, dims, label, value) or 0)
         if number == len(names) - 1:
             in_progress.append(0)
         else:
             panes = view.panes(measures.HERE, window, dims, label, value)
             # A pane is in progress while its youngest entry may be: until its end plus the window has passed.
-            open_ = (pane.n for start, pane in panes if start + window.pane.size + funnel.window_ms > view.now)
+            open_ = (counted(pane) for start, pane in panes if start + window.pane.size + funnel.window_ms > view.now)
             in_progress.append(sum(open_))
     return Cohort(names, tuple(entered), tuple(in_progress))
 

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, count_in, cut_labels
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
-
 
 RATIO_PARTS: tuple[Part, ...] = ("", "numerator", "denominator")
 """What every ratio publishes, so that a coarser one can be made by adding up."""
@@ -36,8 +35,7 @@ class Counted:
 
     def count(self, view: ReadModel, window: Window, label: str, value: str) -> int:
         """Return the count in the window for the cut."""
-        aggregate = view.get(self.measure, window, self.dims, label, value)
-        return 0 if aggregate is None else aggregate.n
+        return count_in(view, self.measure, window, self.dims, label, value) or 0
 
     def values(self, view: ReadModel, label: str) -> Iterable[str]:
         """Return the values that the measure has for the label."""

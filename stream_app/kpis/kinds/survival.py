@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import cut_labels, cuts, window_start
+from stream_app.kpis.kinds.cuts import cut_labels, cuts, histogram_in, window_start
 from stream_app.kpis.kinds.distribution import MS
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
@@ -43,12 +43,14 @@ class Survival:
                 censored += [(age, 1) for age in self._ages(view, window, label, value)]
                 n = sum(count for _, count in answered) + sum(count for _, count in censored)
                 labels = {**cut_labels(label, value)}
-                for quantile, wait in zip(self.quantiles, kaplan_meier(answered, censored, self.quantiles), strict=True):
+                for quantile, wait in zip(
+                    self.quantiles, kaplan_meier(answered, censored, self.quantiles), strict=True
+                ):
                     if wait is not None:
                         yield Sample(kpi.name, "", window.name, {**labels, "quantile": str(quantile)}, wait / MS, n)
 
     def _waits(self, view: ReadModel, window: Window, fate: str, label: str, value: str) -> list[tuple[float, int]]:
-        histogram = view.get(self.measure, window, (fate,), label, value)
+        histogram = histogram_in(view, self.measure, window, (fate,), label, value)
         return [] if histogram is None else list(histogram.points())
 
     def _ages(self, view: ReadModel, window: Window, label: str, value: str) -> list[float]:

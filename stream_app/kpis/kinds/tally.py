@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels, cuts
+from stream_app.kpis.kinds.cuts import TOTAL, count_in, cut_labels, cuts
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
@@ -33,8 +33,9 @@ class Tally:
             fixed = dict(zip(self.measure.dims, dims, strict=True))
             for label, value in cuts(view, self.measure, kpi.by, dims):
                 for window in view.windows:
-                    aggregate = view.get(self.measure, window, dims, label, value)
-                    if aggregate is None and (label, value) != TOTAL:
-                        continue
-                    n = 0 if aggregate is None else aggregate.n
+                    n = count_in(view, self.measure, window, dims, label, value)
+                    if n is None:
+                        if (label, value) != TOTAL:
+                            continue
+                        n = 0
                     yield Sample(kpi.name, "", window.name, {**fixed, **cut_labels(label, value)}, n, n)

@@ -122,9 +122,9 @@ class Broken:
         """Return how many open clocks of the cut broke their promise within the window."""
         start = window_start(view, window)
         return sum(
-            1
+            clock.due is not None and start <= clock.due < view.now
             for clock in view.clocks(self.clock)
-            if broken(clock, view.now) and clock.due >= start and (not label or clock.labels.get(label) == value)
+            if not label or clock.labels.get(label) == value
         )
 
     def values(self, view: ReadModel, label: str) -> Iterable[str]:
