@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import case, survey
+from stream_app.journeys import case, case_promises, case_resolution, survey
 from stream_app.kpis.kinds.distribution import Distribution
 from stream_app.kpis.kinds.ratio import Counted, Ratio, Variant
 from stream_app.kpis.kinds.tally import Tally
@@ -77,7 +77,7 @@ CASE_RESOLUTION = Kpi(
         "taken back when the case opens again; form=without_customer: the first, less the time spent paused."
     ),
     source="A1, A2, A3",
-    compute=Distribution(case.RESOLUTION),
+    compute=Distribution(case_resolution.RESOLUTION),
     by=_SERVICE_BY,
     direction="down",
 )
@@ -89,7 +89,7 @@ CASE_REOPEN = Kpi(
     meaning="Share of resolved cases that were opened again.",
     formula="Cases reopened at least once / cases resolved, both in the window of the first resolution.",
     source="A1, A3",
-    compute=Ratio((Variant((Counted(case.REOPENED),), (Counted(case.RESOLVED),)),)),
+    compute=Ratio((Variant((Counted(case_resolution.REOPENED),), (Counted(case_resolution.RESOLVED),)),)),
     by=("category", "team"),
     direction="down",
 )
@@ -104,8 +104,12 @@ CASE_SLA = Kpi(
     compute=Ratio(
         tuple(
             Variant(
-                (Counted(case.OUTCOME, (promise, "met")),),
-                (Counted(case.OUTCOME, (promise, "met")), Counted(case.OUTCOME, (promise, "breached")), Broken(clock)),
+                (Counted(case_promises.OUTCOME, (promise, "met")),),
+                (
+                    Counted(case_promises.OUTCOME, (promise, "met")),
+                    Counted(case_promises.OUTCOME, (promise, "breached")),
+                    Broken(clock),
+                ),
                 {"promise": promise},
             )
             for promise, clock in _PROMISES
