@@ -5,7 +5,8 @@ from math import isclose
 from tests.oracle.response import Estimate
 
 FIXED = {
-    "since", "time", "gap", "horizon", "age", "attempt", "kind", "funnel", "step", "exit", "form", "promise", "quantile",
+    "since", "time", "gap", "horizon", "age", "attempt", "kind", "funnel", "step", "exit", "form", "promise",
+    "quantile",
 }  # fmt: skip
 EXACT_QUANTILES = {"contact_age_seconds", "leads_waiting_seconds"}
 BIN = 0.0101
@@ -19,7 +20,8 @@ def differences(expected, got_samples):
     for name in sorted({*expected, *got}, key=str):
         there, here = expected.get(name), got.get(name)
         if not equal(name, there, here):
-            found.append(f"{name[0]}{' ' + name[1] if name[1] else ''} {name[2] or 'now'} {dict(name[3])}: expected {there}, got {here}")
+            kpi, part, window, labels = name
+            found.append(f"{kpi} {part} {window or 'now'} {dict(labels)}: expected {there}, got {here}")
     return found
 
 
@@ -29,7 +31,7 @@ def equal(name, expected, got):
     if isinstance(expected, Estimate):
         if got is None:
             return expected.high is None
-        return expected.low * (1 - BIN) <= got <= (expected.high or float("inf")) * (1 + BIN)
+        return (expected.low or 0) * (1 - BIN) <= got <= (expected.high or float("inf")) * (1 + BIN)
     if expected is None or got is None:
         value = got if expected is None else expected
         breakdown = any(label not in FIXED for label, _ in labels)

@@ -5,6 +5,7 @@ count and sort the lists. The rules stand at the top of the file of each area.
 """
 
 from collections import defaultdict
+from typing import Any
 
 from tests.oracle import funnel, relationship, response, service
 from tests.oracle.labels import timeline
@@ -19,7 +20,9 @@ def numbers(lines, now):
         now: The moment, in ms.
     """
     events, _, _ = sort_lines(lines)
-    areas = {area: defaultdict(list) for area in (response, relationship, funnel, service)}
+    areas: dict[Any, defaultdict[str, list[Any]]] = {
+        area: defaultdict(list) for area in (response, relationship, funnel, service)
+    }
     for history in told(event for event in events if event.at <= now).values():
         found = response.leads(history)
         labels = timeline(history, {lead.place for lead in found})

@@ -14,6 +14,7 @@ Rules beyond the formulas of the catalogue:
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.oracle.windows import DAY, WINDOWS, Row, distribution, fraction, key, tally, windowed
 
@@ -34,8 +35,8 @@ class Entry:
 
     funnel: str
     message: str
-    by: dict
-    times: list = field(default_factory=list)
+    by: dict[str, Any]
+    times: list[int] = field(default_factory=list)
     left: str = ""
 
     def goes_on(self, at):
@@ -60,7 +61,7 @@ def collect(events, labels, lists):
 
 def walk(funnel, events, labels):
     """Return everybody who entered a funnel."""
-    entries = []
+    entries: list[Entry] = []
     last = len(STEPS[funnel])
     told = list(zip(events, labels, strict=True))
     told.sort(key=lambda pair: (pair[0].at, last if step_of(funnel, pair[0]) is None else step_of(funnel, pair[0])))
@@ -110,7 +111,11 @@ def numbers(lists, now):
         **tally("funnel_exits", exits, BY, now, ()),
     }
     for funnel in STEPS:
-        rows = [Row(entry.times[0], entry, {"funnel": funnel}, entry.by) for entry in lists["entries"] if entry.funnel == funnel]
+        rows = [
+            Row(entry.times[0], entry, {"funnel": funnel}, entry.by)
+            for entry in lists["entries"]
+            if entry.funnel == funnel
+        ]
         for window, labels, some in windowed(rows, BY, now):
             found.update(cohort(funnel, window, labels, [row.value for row in some], now))
     return found
@@ -125,7 +130,9 @@ def cohort(funnel, window, labels, entries, now):
         at_step = {**labels, "step": name}
         found[key("funnel_stage_entered", "", window, at_step)] = reached[number]
         if number and reached[number - 1]:
-            found.update(fraction("funnel_stage_conversion_ratio", window, at_step, reached[number], reached[number - 1]))
+            found.update(
+                fraction("funnel_stage_conversion_ratio", window, at_step, reached[number], reached[number - 1])
+            )
         if number == len(names) - 1:
             continue
         here = [entry for entry in entries if len(entry.times) == number + 1 and not entry.left]

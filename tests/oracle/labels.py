@@ -22,7 +22,9 @@ def timeline(events, new_leads):
             labels.update({name: named[name] for name in ("team", "owner_id") if name in named})
         if event.type == "customer.created":
             known = labels["channel"]
-            labels.update({name: named[name] for name in ("segment", "tier", "owner_id", "team", "channel") if name in named})
+            labels.update(
+                {name: named[name] for name in ("segment", "tier", "owner_id", "team", "channel") if name in named}
+            )
             labels["channel"] = known or labels["channel"]
         found.append(labels)
     return found

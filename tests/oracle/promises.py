@@ -5,7 +5,7 @@ is overdue; overdue from the moment after due. History from an import is never a
 promises count in the share of kept ones. A promise without a due time (paused) waits, and is neither.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.oracle.windows import cuts, key
 
@@ -17,7 +17,7 @@ class Running(NamedTuple):
     since: int
     due: int | None
     risk: int | None
-    by: dict
+    by: dict[str, Any]
     imported: bool
 
 

@@ -11,16 +11,17 @@ A line is (record key, record value); the value is a CloudEvent in JSON. Rules:
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SAME_TIME = (
-    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned", "email.sent",
-    "email.delivered", "email.opened", "email.clicked", "lead.stage_changed", "interaction.logged", "case.replied",
-    "deal.opened", "deal.stage_changed", "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused",
-    "case.resumed", "case.resolved", "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost",
-    "deal.reopened", "lead.converted", "lead.disqualified",
+    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned",
+    "email.sent", "email.delivered", "email.opened", "email.clicked", "lead.stage_changed",
+    "interaction.logged", "case.replied", "deal.opened", "deal.stage_changed", "deal.proposal_sent",
+    "survey.sent", "survey.answered", "case.paused", "case.resumed", "case.resolved", "case.reopened",
+    "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost", "deal.reopened", "lead.converted",
+    "lead.disqualified",
 )  # fmt: skip
 
 # Sort of each field: t text, b yes or no, i whole number, n number, d moment, l list, else one of the words.
@@ -76,7 +77,7 @@ class Event(NamedTuple):
     type: str
     who: str
     name: tuple[str, str]
-    data: dict
+    data: dict[str, Any]
     imported: bool
 
     def get(self, field, default=None):
@@ -157,7 +158,7 @@ def place(event):
 
 def told(events):
     """Return the events of each relationship, in order."""
-    found = {}
+    found: dict[str, list[Event]] = {}
     for event in events:
         found.setdefault(event.who, []).append(event)
     return {who: sorted(one, key=place) for who, one in found.items()}

@@ -18,6 +18,8 @@ Rules beyond the formulas of the catalogue:
 * A merged relationship is no customer and not unresponsive, nor is a churned customer.
 """
 
+from typing import Any
+
 from tests.oracle.windows import DAY, HOUR, Row, cuts, distribution, fraction, key, quantile, ratio, tally
 
 REPLY_HORIZON = 14 * DAY
@@ -114,13 +116,21 @@ def numbers(lists, now):
         **ratio("outreach_reply_ratio", lists["answered"], lists["attempt"], ("medium",), now, {"attempt": "any"}),
         **distribution("attempts_to_reply", lists["tries_to_reply"], ("channel",), now, scale=1),
         **distribution("attempts_to_purchase", lists["tries_to_purchase"], ("channel",), now, scale=1),
-        **tally("opt_outs", lists["opt_out"], ("channel", "campaign", "reason"), now, ({"kind": "unsubscribed"}, {"kind": "blocked"})),
+        **tally(
+            "opt_outs",
+            lists["opt_out"],
+            ("channel", "campaign", "reason"),
+            now,
+            ({"kind": "unsubscribed"}, {"kind": "blocked"}),
+        ),
         **tally("referrals", lists["referral"], ("campaign",), now),
         **customers(lists["customers"], now),
         key("relationships_unresponsive", "", None, {}): 0,
     }
     for name in ("1", "2", "3", "4", "5", "6+"):
-        above, below = ([row for row in lists[some] if row.fixed["attempt"] == name] for some in ("answered", "attempt"))
+        above, below = (
+            [row for row in lists[some] if row.fixed["attempt"] == name] for some in ("answered", "attempt")
+        )
         found.update(ratio("outreach_reply_ratio", above, below, ("medium",), now, {"attempt": name}))
     for labels in lists["unresponsive"]:
         for cut in cuts(labels, ("team", "owner_id")):
@@ -131,7 +141,7 @@ def numbers(lists, now):
 
 def customers(active, now):
     """Return freshness, ages by rung, and age quantiles of the active customers, given as (last contact, labels)."""
-    groups = {(): []}
+    groups: dict[tuple[Any, ...], list[int | None]] = {(): []}
     for last, labels in active:
         for cut in cuts(labels, CUSTOMER_BY):
             groups.setdefault(tuple(cut.items()), []).append(last)

@@ -22,7 +22,7 @@ Rules beyond the formulas of the catalogue:
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.oracle import promises
 from tests.oracle.reading import moment
@@ -70,7 +70,7 @@ class Estimate(NamedTuple):
 
 def leads(events):
     """Return the leads of one relationship."""
-    found = []
+    found: list[Lead] = []
     early = None
     for place, event in enumerate(events):
         lead = found[-1] if found else None
@@ -161,7 +161,10 @@ def gaps(lead, labels, lists):
 
     gap("captured", lead.created, lead.captured, lead.place)
     if lead.routed is not None:
-        gap("routed", lead.captured, lead.routed, lead.routed_place)
+        # A lead that was answered before it was captured was routed by the answer, whatever the stamps say.
+        by_answer = lead.touched is not None and lead.routed_place == lead.touched_place
+        end = lead.touched if by_answer else lead.routed
+        lists["gap"].append(Row(end, lead.routed - lead.captured, {"gap": "routed"}, labels[lead.routed_place]))
     if lead.touched is not None:
         gap("touched", lead.routed, lead.touched, lead.touched_place)
     if lead.two_way is not None:
@@ -173,7 +176,7 @@ def numbers(lists, now):
     waiting = lists["waiting"]
     over = [one for one in waiting if promises.broken(one, now)]
     breached = lists["breached"] + [Row(one.due, 0, {}, one.by) for one in over]
-    none = []  # a calendar that is always open has no off hours
+    none: list[Row] = []  # a calendar that is always open has no off hours
     return {
         **distribution("lead_response_seconds", lists["response"], BY, now, (0.5, 0.9, 0.99)),
         **survival("lead_response_km_seconds", lists, now),
@@ -185,15 +188,19 @@ def numbers(lists, now):
         **distribution("speed_to_lead_seconds", lists["gap"], ("channel", "team"), now),
         **tally("lead_responses_off_hours", none, BY, now),
         **tally("leads_created", lists["leads"], LEAD_BY, now),
-        **ratio("lead_conversion_ratio", lists["converted_of_cohort"], lists["leads"], LEAD_BY, now, {"form": "cohort"}),
-        **ratio("lead_conversion_ratio", lists["converted_in_period"], lists["leads"], LEAD_BY, now, {"form": "period"}),
+        **ratio(
+            "lead_conversion_ratio", lists["converted_of_cohort"], lists["leads"], LEAD_BY, now, {"form": "cohort"}
+        ),
+        **ratio(
+            "lead_conversion_ratio", lists["converted_in_period"], lists["leads"], LEAD_BY, now, {"form": "period"}
+        ),
         **distribution("lead_conversion_seconds", lists["conversion"], LEAD_BY, now),
     }
 
 
 def ages(waiting, now):
     """Return how long those who wait have waited, and the longest of them."""
-    groups = {}
+    groups: dict[tuple[Any, ...], list[float]] = {}
     for one in waiting:
         for cut in cuts(one.by, BY):
             groups.setdefault(tuple(cut.items()), []).append((now - one.since) / 1000)
@@ -213,7 +220,7 @@ def survival(kpi, lists, now):
     nearly the same wait may change places: at the one extreme all such leads left before, at the other after it.
     """
     waiting = [Row(one.since, now - one.since, {}, one.by) for one in lists["waiting"]]
-    groups = {}
+    groups: dict[Any, tuple[list[float], list[float]]] = {}
     for place, rows in enumerate((lists["km_answered"], lists["km_gone"] + waiting)):
         for row in rows:
             for cut in cuts(row.by, ("channel", "team")):

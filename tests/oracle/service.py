@@ -3,13 +3,14 @@
 Rules beyond the formulas of the catalogue:
 
 * A case is what its first case.opened says, with channel and team of the relationship where it names none. Events of
-  a case that is unknown, closed or merged are nothing, but for a reopening. A reopening is nothing unless the case
-  was resolved. A second resolution without reopening is nothing.
+  a case that is unknown, closed or merged are nothing, but for a reopening and a first reply. A reopening is nothing
+  unless the case was resolved. A second resolution without reopening is nothing.
 * The customer waits for a first reply from the opening. A bot's reply, or a bot's resolution, ends that wait without
   a response; it begins anew with the customer's next message or a reopening. A human who replies before that has
   answered first, but no wait is measured. After the first human reply each customer message begins a turn.
 * A reopening is the customer's word: it begins a turn, or the wait for a first reply anew.
-* A resolution ends the turn. The first reply may still come after a resolution, and is measured.
+* A resolution ends the turn. The first reply may still come after a resolution or closing, and is measured;
+  its promise is then decided as if it had run on.
 * A promise is met up to and including its due time, decided when met or when due if broken. It is broken once at
   most. One that ends unanswered was broken if its due time passed while it ran: not while a bot held the case, not
   after it was resolved, not while it stood paused, never once it was merged. Else it has no outcome.
@@ -23,6 +24,7 @@ Rules beyond the formulas of the catalogue:
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.oracle import promises
 from tests.oracle.windows import HOUR, Row, distribution, ratio, tally
@@ -54,7 +56,7 @@ class Case:
 
     opened: int
     imported: bool
-    by: dict
+    by: dict[str, Any]
     first: Promised | None = None
     next: Promised | None = None
     resolution: Promised | None = None
@@ -64,10 +66,11 @@ class Case:
     pauses: int = 0
     resolved: int | None = None
     ended: bool = False
+    merged: bool = False
     full: Row | None = None
     cohort: Row | None = None
     reopened: bool = False
-    outcomes: list = field(default_factory=list)
+    outcomes: list[Row] = field(default_factory=list)
 
     def promise(self, kind, at):
         """Begin a promise."""
@@ -90,7 +93,8 @@ class Case:
 
 def collect(events, labels, lists):
     """Add what the cases and surveys of one relationship say to the raw lists."""
-    cases, sent = {}, {}
+    cases: dict[str, Case] = {}
+    sent: dict[str, dict[str, Any]] = {}
     for event, by in zip(events, labels, strict=True):
         case_id = event.get("case_id")
         case = cases.get(case_id)
@@ -99,7 +103,7 @@ def collect(events, labels, lists):
         elif case is not None and event.type == "case.reopened":
             if case.resolved is not None:
                 reopen(case, event, lists)
-        elif case is not None and not case.ended and event.type in STEPS:
+        elif case is not None and event.type in STEPS and (not case.ended or late_reply(case, event)):
             STEPS[event.type](case, event, lists)
         survey(event, by, cases, sent, lists)
     merged = any(event.type == "relationship.merged" for event in events)
@@ -109,6 +113,11 @@ def collect(events, labels, lists):
             lists["resolution"] += both(case.full, "full")
         if not (merged or case.ended or case.resolved is not None):
             waiting(case, lists)
+
+
+def late_reply(case, event):
+    """Tell whether this is a reply to a case that ended without any."""
+    return event.type == "case.replied" and not case.replied and not case.merged
 
 
 def opened(event, by, lists):
@@ -151,7 +160,7 @@ def replied(case, event, lists):
     """Answer, by a bot or by a human."""
     if event.get("automated"):
         if not case.replied:
-            if case.resolved is None:
+            if case.resolved is None and not case.ended:
                 case.end("first", case.first, event.at)
             case.first = None
     elif event.get("public", True):
@@ -202,7 +211,9 @@ def resolved(case, event, lists):
     if case.cohort is None:
         case.cohort = case.full
         lists["resolution"] += both(case.full, "first")
-        lists["resolution"].append(case.full._replace(value=wait - case.pauses, fixed={"form": "without_customer", "time": "calendar"}))
+        lists["resolution"].append(
+            case.full._replace(value=wait - case.pauses, fixed={"form": "without_customer", "time": "calendar"})
+        )
         lists["resolved"].append(case.cohort)
         case.decide("resolution", case.resolution, at)
         case.resolution = None
@@ -215,7 +226,7 @@ def both(row, form):
 
 def reopen(case, event, lists):
     """Open a solved case again."""
-    case.full, case.resolved, case.ended = None, None, False
+    case.full, case.resolved, case.ended, case.merged = None, None, False, False
     if not case.reopened:
         case.reopened = True
         lists["reopened"].append(case.cohort)
@@ -235,7 +246,7 @@ def closed(case, event, _lists):
 
 def merged_away(case, _event, _lists):
     """End a case that is part of another from now on."""
-    case.ended = True
+    case.ended = case.merged = True
     case.first = case.next = case.resolution = None
 
 

@@ -6,7 +6,7 @@ label at a time; what has no value for a label is only in the total. Where nothi
 count of its own (not of a breakdown) is 0.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 WINDOWS = {
@@ -19,9 +19,9 @@ class Row(NamedTuple):
     """Something that happened: when (ms), how much (ms or a count), its fixed labels, its breakdown labels."""
 
     at: int
-    value: int
-    fixed: dict
-    by: dict
+    value: Any
+    fixed: dict[str, str]
+    by: dict[str, Any]
 
 
 def inside(at, window, now):
@@ -42,7 +42,7 @@ def key(kpi, part, window, labels):
 
 def series(rows, by):
     """Return (labels, rows) for every combination of fixed labels and cut."""
-    found = {}
+    found: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         for cut in cuts(row.by, by):
             found.setdefault(tuple({**row.fixed, **cut}.items()), []).append(row)
