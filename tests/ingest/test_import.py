@@ -93,6 +93,13 @@ def test_work_in_the_same_moment_as_the_resolution_does_not_reopen(tmp_path):
     assert "case.reopened" not in kinds(events)
 
 
+def test_a_second_resolution_does_not_put_off_the_reopening(tmp_path):
+    rows = "c,2026-03-01T12:00:00Z,done\nc,2026-03-01T13:00:00Z,done\nc,2026-03-01T13:00:00Z,work\n"
+    events, _ = run(tmp_path, CASES, "id,at,what\n" + rows)
+
+    assert kinds(events).count("case.reopened") == 1
+
+
 def test_the_order_of_rows_in_a_grouped_file_does_not_matter(tmp_path):
     rows = [f"c{n % 7},2026-03-{1 + n // 7:02d}T12:00:00Z,{('work', 'done', 'ask')[n % 3]}\n" for n in range(84)]
     events, _ = run(tmp_path, CASES, "id,at,what\n" + "".join(rows))

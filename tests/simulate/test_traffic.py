@@ -177,6 +177,7 @@ def test_residents_were_customers_before_and_are_imported():
         pytest.param("emea", "2026-03-02T06:30:00+01:00", "2026-03-02T08:00:00+01:00", id="early"),
         pytest.param("emea", "2026-03-06T18:30:00+01:00", "2026-03-09T08:00:00+01:00", id="over the weekend"),
         pytest.param("emea", "2026-03-27T19:00:00+01:00", "2026-03-30T08:00:00+02:00", id="the clocks change"),
+        pytest.param("emea", "2026-03-28T19:00:00+01:00", "2026-03-30T08:00:00+02:00", id="in the night of the change"),
         pytest.param("apac", "2026-03-02T20:00:00+08:00", "2026-03-03T08:00:00+08:00", id="another zone"),
     ],
 )
