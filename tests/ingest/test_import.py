@@ -115,7 +115,7 @@ BAD_ROWS = {
     "bad time": (b"a,tomorrow,web\n", "at", "bad_time"),
     "too few cells": (b"a,2026-03-01T09:00:00Z\n", "", "too_few_cells"),
     "too many cells": (b"a,2026-03-01T09:00:00Z,web,x\n", "", "too_many_cells"),
-    "bytes that are no UTF-8": (b"a,2026-03-01T09:00:00Z,caf\xe9\n", "what", "bad_encoding"),
+    "bytes that are no UTF-8": (b"a,2026-03-01T09:00:00Z,k\xf6ln\n", "what", "bad_encoding"),
     "the contract refuses it": (b"a,2026-03-01T09:00:00Z," + b"x" * 201 + b"\n", "what", "invalid_field"),
     "the contract needs it": (b"a,2026-03-01T09:00:00Z,\n", "what", "missing_field"),
     "before the year 2000": (b"a,1999-03-01T09:00:00Z,web\n", "at", "bad_time"),

@@ -16,9 +16,9 @@ def place(text: str, needle: str) -> str:
 # What to change in a good mapping, where the mistake then stands, and words that the message has.
 MISTAKES = {
     "misspelt event": ('"lead.created"', '"lead.create"', 'type = "lead.create"', "Did you mean lead.created"),
-    "misspelt field": ("data.channel", "data.chanel", "data.chanel", "Did you mean channel"),
+    "misspelt field": ("data.channel", "data.chann", "data.chann", "Did you mean channel"),
     "missing field": ('data.channel = "{what}"', "", "", "needs the field 'channel'"),
-    "unknown column in a template": ('"{what}"', '"{waht}"', "data.channel", "Did you mean what"),
+    "unknown column in a template": ('"{what}"', '"{whatt}"', "data.channel", "Did you mean what"),
     "unknown column in the key": ('"{id}"', '"{Id}"', "key =", "no column is called 'Id'"),
     "unknown key": ('what = "string"', 'what = { kind = "string" }', "kind", "unknown key 'kind'"),
     "unknown type": ('what = "string"', 'what = "text"', "what", "string"),
