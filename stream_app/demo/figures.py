@@ -13,8 +13,8 @@ from typing import Any
 
 WINDOW = "15m"
 TIMEOUT_SECONDS = 3.0
-LOOKS = 10
-"""Looks that the rate is taken over: traffic is no even stream."""
+RATE_SECONDS = 10.0
+"""Time that the rate is taken over: traffic is no even stream."""
 
 _SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 # The opener knows no proxy: all addresses are on loopback.
@@ -41,7 +41,7 @@ class Figures:
         response: Quantile -> seconds of the answered leads of the last 15 minutes.
         events: Events that the worker has taken since it started.
         dead: Those of them that became dead letters.
-        rate: Events per second over the last few looks.
+        rate: Events per second of the last ten seconds.
         lag: Events that the worker has not folded yet.
         waiting: The leads that came last and still wait.
     """
@@ -62,7 +62,7 @@ class Source:
         """Take the base addresses of *board* and *worker*."""
         self._board = board
         self._worker = worker
-        self._looks: deque[tuple[float, int]] = deque(maxlen=LOOKS)
+        self._looks: deque[tuple[float, int]] = deque()
 
     def ready(self) -> bool:
         """Return whether the worker folds and the board has read all state."""
@@ -93,6 +93,8 @@ class Source:
 
     def _rate(self, events: int) -> float | None:
         self._looks.append((time.monotonic(), events))
+        while len(self._looks) > 2 and self._looks[-1][0] - self._looks[0][0] > RATE_SECONDS:
+            self._looks.popleft()
         (first, before), (last, now) = self._looks[0], self._looks[-1]
         return max(0.0, (now - before) / (last - first)) if last > first else None
 
