@@ -53,12 +53,14 @@ def shake(settings, worker, log, *, rate):
     assert counted(settings) == (per_key(log), len(log))
 
 
+@pytest.mark.slow
 def test_every_event_counts_once_on_the_embedded_broker(embedded_kafka, installation, worker):
     settings = installation(embedded_kafka.address)
     shake(settings, worker, events(3_000, 200), rate=300)
 
 
 @pytest.mark.kafka
+@pytest.mark.slow
 def test_every_event_counts_once_on_apache_kafka(kafka, installation, worker):
     settings = installation(kafka.address)
     shake(settings, worker, events(20_000, 500), rate=1_500)
