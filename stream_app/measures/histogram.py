@@ -70,7 +70,16 @@ class Histogram:
         """Take out what `other` holds."""
         self.n -= other.n
         self.total -= other.total
-        self._shift(other.bins, -1)
+        mine, theirs = self.bins, other.bins
+        if len(theirs) * 2 < len(mine):
+            self._shift(theirs, -1)
+            return
+        # Most bins go: of a cell's new value and its old one, only a few differ.
+        times = theirs.get
+        rest = {place: left for place, count in mine.items() if (left := count - times(place, 0))}
+        if not theirs.keys() <= mine.keys():
+            rest.update((place, -theirs[place]) for place in theirs.keys() - mine.keys())
+        self.bins = rest
 
     def _shift(self, more: Mapping[int, int], sign: int) -> None:
         bins = self.bins

@@ -98,6 +98,15 @@ def test_what_is_added_and_subtracted_leaves_nothing(subject, data):
 
 @every
 @given(st.data())
+def test_subtracting_what_was_not_there_is_owed(subject, data):
+    a, b = (subject.of(data.draw(subject.lists())) for _ in range(2))
+    owed = a.copy()
+    owed.subtract(b)
+    assert merge(owed, b) == a
+
+
+@every
+@given(st.data())
 def test_what_is_taken_back_was_never_there(subject, data):
     kept, taken = data.draw(subject.lists()), data.draw(subject.lists())
     aggregate = subject.of(kept)

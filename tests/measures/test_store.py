@@ -434,6 +434,15 @@ def test_a_measure_that_changed_its_kind_is_refused(changed):
         again.load(dict(store.entries()))
 
 
+def test_a_stock_that_changed_its_bucket_is_refused():
+    store = fresh("24h")
+    store.contribute(AGES, T, 1, (), (), 1)
+    store.drain()
+    hourly = Measure("ages", Kind.STOCK, "1", "by hour", bucket="h")
+    with pytest.raises(UnreadableStateError, match="a stock with bucket 'h'"):
+        CellStore(registry([hourly]), [Window.parse("24h")], HOUR, 9).load(dict(store.entries()))
+
+
 def test_series_without_cells_are_forgotten():
     store = fresh("15m")
     for offset in range(50):
