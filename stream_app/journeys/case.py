@@ -68,8 +68,13 @@ def _assigned(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emis
     for kind in promised.KINDS:
         promise: Promise | None = getattr(case, kind)
         if promise is not None:
-            moved = promises.moved(policies, promise, promised.target(policies, case, kind), case.team, fact.at)
-            setattr(case, kind, moved)
+            target = promised.target(policies, case, kind)
+            if kind == "resolution":
+                at = fact.at if case.resolution_left is None or case.paused_at is None else case.paused_at
+                case.resolution = promises.moved(policies, promise, target, case.team, at, case.paused_total)
+                resolution.hold_still(case, policies)
+            else:
+                setattr(case, kind, promises.moved(policies, promise, target, case.team, fact.at))
 
 
 def _customer_wrote(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emission]) -> None:
@@ -137,13 +142,13 @@ def _standing(
     for case_id, case in rel.cases.items():
         if case.ended or case.resolved_at is not None:
             continue
-        paused = case.paused_at is not None
         if case.first is not None and not case.first_done and not case.bot_held:
             _hold("first_response", case, case.first, key, case_id, clocks)
         if case.next is not None:
             _hold("next_response", case, case.next, key, case_id, clocks)
         if case.resolution is not None and case.first_resolved_at is None:
-            _hold("resolution", case, case.resolution, key, case_id, clocks, paused=paused)
+            stopped = case.resolution_left is not None
+            _hold("resolution", case, case.resolution, key, case_id, clocks, stopped=stopped)
 
 
 def _hold(
@@ -154,18 +159,18 @@ def _hold(
     case_id: str,
     clocks: dict[str, OpenClock],
     *,
-    paused: bool = False,
+    stopped: bool = False,
 ) -> None:
-    if promise.due is None:
+    if promise.due is None or promise.decided:
         return
     clock = f"case_{name}"
     clocks[f"{clock}|{key}|{case_id}"] = OpenClock(
         clock=clock, relationship=key, item=case_id, since=promise.since,
-        due=None if paused else promise.due, risk=None if paused else promise.risk,
+        due=None if stopped else promise.due, risk=None if stopped else promise.risk,
         labels=known(
             channel=case.channel, team=case.team, owner_id=case.owner_id, priority=case.priority, category=case.category
         ),
-        policy=promise.policy, imported=case.imported, paused=paused,
+        policy=promise.policy, imported=case.imported, paused=stopped,
     )  # fmt: skip
 
 

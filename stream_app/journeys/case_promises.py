@@ -32,8 +32,9 @@ def clock(policies: Policies, case: Case, kind: PromiseKind, since: int) -> Prom
 
 def settle(case: Case, kind: PromiseKind, promise: Promise | None, at: int, out: list[Emission]) -> None:
     """Count a promise that ended at *at* ms as met, or as breached at its due time."""
-    if promise is None:
+    if promise is None or promise.decided:
         return
+    promise.decided = True
     kept = promises.met(promise, at)
     if kept is not None:
         dims = (kind, "met" if kept else "breached")
@@ -41,10 +42,12 @@ def settle(case: Case, kind: PromiseKind, promise: Promise | None, at: int, out:
 
 
 def lapse(case: Case, kind: PromiseKind, promise: Promise | None, at: int, out: list[Emission]) -> None:
-    """Count a promise as breached that ended unanswered after its due time; its wait can still be measured."""
-    if promise is not None and promise.due is not None and promise.due < at:
+    """End a promise for which nobody waits any more: breached if its due time had passed, else without an outcome."""
+    if promise is None:
+        return
+    if promise.due is not None and promise.due < at:
         settle(case, kind, promise, at, out)
-        promise.due = None
+    promise.decided = True
 
 
 def turn(case: Case, policies: Policies, at: int) -> None:

@@ -31,11 +31,16 @@ def _paused(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emissi
     if case is None or case.paused_at is not None or case.resolved_at is not None:
         return
     case.paused_at = fact.at
-    promise = case.resolution
-    if promise is not None and promise.due is not None and promise.due > fact.at:
-        target = promised.target(policies, case, "resolution")
-        if target is not None:
-            case.resolution_left = policies.clock_calendar(target, case.team).elapsed(fact.at, promise.due)
+    hold_still(case, policies)
+
+
+def hold_still(case: Case, policies: Policies) -> None:
+    """Note how much of the resolution target was left when a paused case was paused; a broken one is not mended."""
+    promise, target = case.resolution, promised.target(policies, case, "resolution")
+    if case.paused_at is None or promise is None or target is None:
+        case.resolution_left = None
+    elif promise.due is not None and promise.due >= case.paused_at:
+        case.resolution_left = policies.clock_calendar(target, case.team).elapsed(case.paused_at, promise.due)
 
 
 def _resumed(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emission]) -> None:
@@ -52,7 +57,8 @@ def _resume(case: Case, at: int, policies: Policies) -> None:
     target = promised.target(policies, case, "resolution")
     if case.resolution is not None and case.resolution_left is not None and target is not None:
         calendar = policies.clock_calendar(target, case.team)
-        before_risk = case.resolution_left - int(target.seconds * 1000 * (1 - policies.risk_share))
+        target_ms = target.seconds * 1000
+        before_risk = case.resolution_left - (target_ms - int(target_ms * policies.risk_share))
         case.resolution.due = calendar.due(at, case.resolution_left)
         case.resolution.risk = calendar.due(at, before_risk) if before_risk > 0 else at
     case.resolution_left = None
@@ -101,7 +107,7 @@ def _full_resolution(case: Case, weight: int, out: list[Emission]) -> None:
 
 def _reopened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     case = rel.cases.get(fact.data.case_id)
-    if case is None or case.resolved_at is None:
+    if case is None or case.merged or not (case.ended or case.resolved_at is not None):
         return
     _full_resolution(case, -1, out)
     case.full, case.resolved_at, case.ended = None, None, False
@@ -118,6 +124,8 @@ def _closed(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emissi
     case = promised.live(rel, fact)
     if case is not None:
         case.ended = True
+        if case.resolution is not None and case.resolution_left is not None:
+            case.resolution.decided = True  # closed while its time stood still
         for kind in promised.KINDS:
             promised.lapse(case, kind, getattr(case, kind), fact.at, out)
         case.next = None
@@ -126,9 +134,8 @@ def _closed(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emissi
 def _merged(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
     case = promised.live(rel, fact)
     if case is not None:
-        case.ended = True
+        case.ended = case.merged = True
         case.first = case.next = case.resolution = None
-        case.resolved_at = case.full = None  # nothing opens it again
 
 
 HANDLES: dict[str, Handler] = {

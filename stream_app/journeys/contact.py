@@ -61,6 +61,9 @@ def _interaction(rel: Relationship, fact: Fact, policies: Policies, out: list[Em
             _engage(rel, contact, fact, policies, out)
     elif data.two_way or _in_reach(contact, fact.at, policies):
         _engage(rel, contact, fact, policies, out)
+    else:
+        contact.pending = []
+        contact.tries = 0  # too late for a reply, but no silence either
 
 
 def _in_reach(contact: Contact, at: int, policies: Policies) -> bool:

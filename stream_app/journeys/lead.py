@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas import to_ms
 from stream_app.journeys import promises
 from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part
 from stream_app.journeys.state import Lead, Promise, Relationship
@@ -10,6 +11,8 @@ from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
 CLOCK = "lead_response"
+EARLY_CONVERSION_MS = 7 * 86_400_000
+"""How far before its lead a conversion may lie and still be that lead's: systems record the two apart."""
 _BY = ("channel", "team", "owner_id")
 
 CREATED = Measure("leads_created", Kind.COUNT, "1", "Leads that arrived.", by=("channel", "campaign", "team"))
@@ -62,7 +65,7 @@ def _created(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissi
     rel.owner_id = data.owner_id or rel.owner_id
     rel.segment = data.segment or rel.segment
     at = fact.at
-    captured = at if data.captured_at is None else max(at, int(data.captured_at.timestamp() * 1000))
+    captured = at if data.captured_at is None else max(at, to_ms(data.captured_at))
     routed = captured if data.owner_id else None
     clock = promises.start(policies, policies.response(team=rel.team, channel=rel.channel), rel.team, at)
     lead = rel.lead = Lead(
@@ -73,8 +76,9 @@ def _created(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissi
     out.append((GAP, captured, captured - at, ("captured",), (rel.channel, rel.team), 1))
     if routed is not None:
         out.append((GAP, routed, 0, ("routed",), (rel.channel, rel.team), 1))
-    if before is not None and not before.arrived and before.converted_at is not None:
-        _convert(lead, before.converted_at, out)  # the conversion carries an earlier time than its lead
+    early = None if before is None or before.arrived else before.converted_at
+    if early is not None and at - early <= EARLY_CONVERSION_MS:
+        _convert(lead, early, out)  # the conversion carries an earlier time than its lead
         _gone(rel, at, "converted", out)
 
 
@@ -161,9 +165,6 @@ def _disqualified(rel: Relationship, fact: Fact, _policies: Policies, out: list[
 
 def _merged(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
     rel.merged = True
-    lead = rel.lead
-    if lead is not None and _waiting(lead):
-        lead.due = None  # the promise lives on in the relationship that absorbed this one
     _gone(rel, fact.at, "merged", out)
 
 

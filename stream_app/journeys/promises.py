@@ -23,14 +23,18 @@ def start(policies: Policies, target: Target | None, team: str | None, since: in
     )
 
 
-def moved(policies: Policies, promise: Promise, target: Target | None, team: str | None, at: int) -> Promise:
-    """Return *promise* under the policy that holds after a move at *at* ms.
+def moved(
+    policies: Policies, promise: Promise, target: Target | None, team: str | None, at: int, stopped: int = 0
+) -> Promise:
+    """Return *promise* under the policy that holds after a move at *at* ms; its clock has stood still for *stopped* ms.
 
-    A promise that was already broken stays as it was: the old target holds for the old breach.
+    A promise that was already broken or decided stays as it was: the old target holds for the old breach.
     """
-    if promise.due is not None and promise.due <= at:
+    if promise.decided or (promise.due is not None and promise.due < at):
         return promise
-    return start(policies, target, team, promise.since)
+    fresh = start(policies, target, team, promise.since + stopped)
+    fresh.since = promise.since
+    return fresh
 
 
 def met(promise: Promise, at: int) -> bool | None:

@@ -15,12 +15,13 @@ PARTS: tuple[Part, ...] = (lead.PART, contact.PART, case.PART, survey.PART)
 """In folding order: the lead sets the labels that the others use."""
 
 _AT_THE_SAME_TIME = (
-    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned",
-    "email.sent", "email.delivered", "email.opened", "email.clicked", "lead.stage_changed", "interaction.logged",
-    "case.replied",
-    "deal.opened", "deal.stage_changed", "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused",
-    "case.resumed", "case.resolved", "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won",
-    "deal.lost", "deal.reopened", "lead.converted", "lead.disqualified",
+    "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned",
+    "case.opened", "case.assigned", "email.sent", "email.delivered", "email.bounced", "email.opened", "email.clicked",
+    "lead.stage_changed", "interaction.logged", "case.replied", "lead.converted", "deal.opened", "deal.stage_changed",
+    "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused", "case.resumed", "case.resolved",
+    "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost", "deal.reopened",
+    "lead.disqualified", "list.unsubscribed", "list.blocked", "customer.churned", "customer.reactivated",
+    "relationship.merged",
 )  # fmt: skip
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME)}
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""

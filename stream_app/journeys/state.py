@@ -61,6 +61,7 @@ class Promise(msgspec.Struct, array_like=True, gc=False):
     due: int | None = None
     risk: int | None = None
     policy: str | None = None
+    decided: bool = False  # met, breached, or nobody waits for it any more
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
@@ -88,6 +89,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     full: tuple[int, int, int, str | None] | None = None
     # (at, calendar ms, business ms, team) of the full resolution as published, to take back on a reopening
     ended: bool = False  # closed or merged
+    merged: bool = False
 
 
 class Progress(msgspec.Struct, array_like=True, gc=False):

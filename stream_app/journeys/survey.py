@@ -10,6 +10,7 @@ from stream_app.policies import Policies
 
 SATISFIED_FROM = 4
 """Lowest CSAT score, of 5, that counts as satisfied."""
+BEST = 5
 KEPT = 50
 """Surveys remembered for one relationship; the oldest make room."""
 
@@ -40,7 +41,7 @@ def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emis
     survey.answered = True
     labels = (survey.agent_id, survey.team)
     out.append((ANSWERED, fact.at, 1, (data.kind,), labels, 1))
-    if data.kind == "csat" and data.score >= SATISFIED_FROM:
+    if data.kind == "csat" and SATISFIED_FROM <= data.score <= BEST:
         out.append((SATISFIED, fact.at, 1, (), labels, 1))
 
 

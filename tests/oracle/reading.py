@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SAME_TIME = (
-    "customer.created", "lead.created", "list.subscribed", "lead.assigned", "case.opened", "case.assigned",
-    "email.sent", "email.delivered", "email.opened", "email.clicked", "lead.stage_changed",
-    "interaction.logged", "case.replied", "deal.opened", "deal.stage_changed", "deal.proposal_sent",
-    "survey.sent", "survey.answered", "case.paused", "case.resumed", "case.resolved", "case.reopened",
-    "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost", "deal.reopened", "lead.converted",
-    "lead.disqualified",
+    "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned",
+    "case.opened", "case.assigned", "email.sent", "email.delivered", "email.bounced", "email.opened", "email.clicked",
+    "lead.stage_changed", "interaction.logged", "case.replied", "lead.converted", "deal.opened", "deal.stage_changed",
+    "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused", "case.resumed", "case.resolved",
+    "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost", "deal.reopened",
+    "lead.disqualified", "list.unsubscribed", "list.blocked", "customer.churned", "customer.reactivated",
+    "relationship.merged",
 )  # fmt: skip
 
 # Sort of each field: t text, b yes or no, i whole number, n number, d moment, l list, else one of the words.

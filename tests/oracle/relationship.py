@@ -84,6 +84,7 @@ def conversation(events, labels, lists):
             lists["attempt"].append(Row(event.at, 1, {"attempt": number(since)}, named))
         in_reach = bool(since) and event.at - since[-1].at <= REPLY_HORIZON
         if not (event.get("two_way") or (in_reach and not outbound)):
+            since = since if outbound else []  # too late for a reply, but no silence either
             continue
         lists["engagement"].append(Row(event.at, 1, {}, named))
         if in_reach:

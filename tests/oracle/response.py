@@ -4,8 +4,8 @@ Rules beyond the formulas of the catalogue:
 
 * While a lead waits, another lead.created is the same lead, and changes nothing, not even labels. After the lead was
   touched or went away, another lead.created is a new lead.
-* A conversion before the first lead.created of a relationship belongs to that lead: it never waits, and converted
-  after no time at all.
+* A conversion up to a week before the first lead.created of a relationship belongs to that lead: it never waits. Its
+  negative time counts in the mean, as in the source, and as 0 in quantiles.
 * Touched: the first human outbound interaction; or an inbound one that went both ways (a call that somebody took).
 * First contact both ways: the touch itself when logged as two-way, a later two-way interaction, or any later inbound
   human interaction. A lead that went away before it was touched never gets there.
@@ -14,7 +14,7 @@ Rules beyond the formulas of the catalogue:
   signal; a lead that names its owner is routed when captured; one that was never routed is so when touched. A gap is
   never negative. Since=assigned counts from the latest assignment before the touch; a lead nobody assigned has none.
 * A promise is met up to and including its due time. It is decided when met, or when due if broken. A lead that went
-  away before its due time decided nothing, nor does one that was merged, however late.
+  away before its due time decided nothing.
 * Answers, gaps and promises carry the labels at that moment, who waits now those of now; a lead keeps the channel,
   campaign and team that it came with for the counts of leads and conversions.
 * A merged relationship has nobody who waits.
@@ -29,6 +29,7 @@ from tests.oracle.reading import moment
 from tests.oracle.windows import MINUTE, WINDOWS, Row, cuts, distribution, inside, key, quantile, ratio, tally
 
 TARGET = 15 * MINUTE
+WEEK = 7 * 24 * 60 * MINUTE
 BY = ("channel", "team", "owner_id")
 LEAD_BY = ("channel", "campaign", "team")
 NEAR = 101 / 99
@@ -81,7 +82,7 @@ def leads(events):
             if event.get("owner_id"):
                 new.routed = new.assigned = captured
                 new.routed_place = place
-            if early is not None and not found:
+            if early is not None and not found and event.at - early <= WEEK:
                 new.converted = early
                 new.gone, new.gone_place, new.gone_how = event.at, place, "converted"
             found.append(new)
@@ -121,7 +122,7 @@ def collect(events, found, labels, lists):
         lists["leads"].append(Row(lead.created, 0, {}, born))
         gaps(lead, labels, lists)
         if lead.converted is not None:
-            took = max(0, lead.converted - lead.created)
+            took = lead.converted - lead.created
             lists["conversion"].append(Row(lead.converted, took, {}, born))
             lists["converted_in_period"].append(Row(lead.converted, 0, {}, born))
             lists["converted_of_cohort"].append(Row(lead.created, 0, {}, born))
@@ -134,7 +135,7 @@ def collect(events, found, labels, lists):
         elif lead.gone is not None:
             by = labels[lead.gone_place]
             lists["km_gone"].append(Row(lead.created, lead.gone - lead.created, {}, by))
-            if lead.gone > due and lead.gone_how != "merged":
+            if lead.gone > due:
                 lists["breached"].append(Row(due, 0, {}, by))
         elif not any(event.type == "relationship.merged" for event in events):
             risk = lead.created + TARGET * 8 // 10

@@ -4,13 +4,13 @@ Rules beyond the formulas of the catalogue:
 
 * A case is what its first case.opened says, with channel and team of the relationship where it names none. Events of
   a case that is unknown, closed or merged are nothing, but for a reopening and a first reply. A reopening is nothing
-  unless the case was resolved. A second resolution without reopening is nothing.
+  unless the case was resolved or closed. A second resolution without reopening is nothing.
 * The customer waits for a first reply from the opening. A bot's reply, or a bot's resolution, ends that wait without
   a response; it begins anew with the customer's next message or a reopening. A human who replies before that has
   answered first, but no wait is measured. After the first human reply each customer message begins a turn.
 * A reopening is the customer's word: it begins a turn, or the wait for a first reply anew.
-* A resolution ends the turn. The first reply may still come after a resolution or closing, and is measured;
-  its promise is then decided as if it had run on.
+* A resolution or closing ends the turn: nobody waits any more, and a promise that was not broken has no outcome. The
+  first reply may still come after it, and is measured.
 * A promise is met up to and including its due time, decided when met or when due if broken. It is broken once at
   most. One that ends unanswered was broken if its due time passed while it ran: not while a bot held the case, not
   after it was resolved, not while it stood paused, never once it was merged. Else it has no outcome.
@@ -86,9 +86,11 @@ class Case:
         promise.decided = True
 
     def end(self, kind, promise, at):
-        """Note that a running promise ended unanswered: broken if it was due."""
-        if promise is not None and promise.due < at:
-            self.decide(kind, promise, at)
+        """Note that nobody waits for a running promise any more: broken if it was due, else without an outcome."""
+        if promise is not None:
+            if promise.due < at:
+                self.decide(kind, promise, at)
+            promise.decided = True
 
 
 def collect(events, labels, lists):
@@ -101,7 +103,7 @@ def collect(events, labels, lists):
         if event.type == "case.opened" and case is None:
             cases[case_id] = opened(event, by, lists)
         elif case is not None and event.type == "case.reopened":
-            if case.resolved is not None:
+            if not case.merged and (case.ended or case.resolved is not None):
                 reopen(case, event, lists)
         elif case is not None and event.type in STEPS and (not case.ended or late_reply(case, event)):
             STEPS[event.type](case, event, lists)
@@ -226,8 +228,8 @@ def both(row, form):
 
 def reopen(case, event, lists):
     """Open a solved case again."""
-    case.full, case.resolved, case.ended, case.merged = None, None, False, False
-    if not case.reopened:
+    case.full, case.resolved, case.ended = None, None, False
+    if not case.reopened and case.cohort is not None:
         case.reopened = True
         lists["reopened"].append(case.cohort)
     case.first = None
@@ -242,6 +244,9 @@ def closed(case, event, _lists):
         case.end("next", case.next, event.at)
         if case.left is None:
             case.end("resolution", case.resolution, event.at)
+        elif case.resolution is not None:
+            case.resolution.decided = True
+        case.next = None
 
 
 def merged_away(case, _event, _lists):
@@ -265,7 +270,7 @@ STEPS = {
 def waiting(case, lists):
     """Add the promises of an open case that still run."""
     for name, one in (("first", case.first), ("next", case.next), ("resolution", case.resolution)):
-        if one is None:
+        if one is None or one.decided:
             continue
         due, risk = one.due, one.risk
         if name == "resolution" and case.paused is not None:
@@ -285,7 +290,7 @@ def survey(event, by, cases, sent, lists):
         if not credit.get("answered"):
             if event.data["kind"] == "csat":
                 lists["asked"].append(Row(event.at, 1, {}, dict(credit)))
-                if event.data["score"] >= 4:
+                if 4 <= event.data["score"] <= 5:
                     lists["satisfied"].append(Row(event.at, 1, {}, dict(credit)))
             credit["answered"] = "yes"
 

@@ -73,8 +73,9 @@ def distribution(kpi, rows, by, now, shares=(0.5, 0.9), scale=1000):
     numbers = {}
     for window, labels, some in windowed(rows, by, now):
         values = [row.value for row in some]
+        at_least_0 = [max(0, value) for value in values]
         for share in shares:
-            numbers[key(kpi, "", window, {**labels, "quantile": str(share)})] = quantile(values, share) / scale
+            numbers[key(kpi, "", window, {**labels, "quantile": str(share)})] = quantile(at_least_0, share) / scale
         numbers[key(kpi, "mean", window, labels)] = sum(values) / len(values) / scale
     return numbers
 
