@@ -23,10 +23,18 @@ SHOWN_PROBLEMS = 5
 
 
 def evaluate(
-    files: Annotated[list[Path], typer.Argument(help="JSON Lines of CloudEvents, in any order; - reads standard input.")],
-    at: Annotated[str | None, typer.Option(help="The moment, as RFC 3339; default: the time of the latest event.")] = None,
-    policies: Annotated[Path | None, typer.Option(help="Policies file (TOML); default: the policies that ship.")] = None,
-    window: Annotated[list[str] | None, typer.Option(help="Rolling windows instead of those of the policies, e.g. 730d.")] = None,
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON Lines of CloudEvents, in any order; - reads standard input.")
+    ],
+    at: Annotated[
+        str | None, typer.Option(help="The moment, as RFC 3339; default: the time of the latest event.")
+    ] = None,
+    policies: Annotated[
+        Path | None, typer.Option(help="Policies file (TOML); default: the policies that ship.")
+    ] = None,
+    window: Annotated[
+        list[str] | None, typer.Option(help="Rolling windows instead of those of the policies, e.g. 730d.")
+    ] = None,
     kpi: Annotated[list[str] | None, typer.Option(help="Only these KPIs.")] = None,
     table: Annotated[bool, typer.Option("--table", help="A table for people instead of JSON.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, which is the default.")] = True,  # noqa: ARG001  like every read command

@@ -83,6 +83,7 @@ SALES = Funnel(
         _step("proposal", "deal.proposal_sent"),
         _step("won", "deal.won"),
     ),
+    exits=(_step("disqualified", "lead.disqualified"), _step("lost", "deal.lost")),
 )
 
 NEWSLETTER = Funnel(

@@ -26,7 +26,10 @@ STEPS = {
 TIME = {"sales": 90 * DAY, "newsletter": 7 * DAY}
 SALES = {"lead.created": 0, "lead.converted": 1, "deal.opened": 2, "deal.proposal_sent": 3, "deal.won": 4}
 NEWSLETTER = {"email.sent": 0, "email.opened": 1, "email.clicked": 2, "order.placed": 3}
-EXITS = {"list.unsubscribed": "unsubscribed", "email.bounced": "bounced"}
+EXITS = {
+    "sales": {"lead.disqualified": "disqualified", "deal.lost": "lost"},
+    "newsletter": {"list.unsubscribed": "unsubscribed", "email.bounced": "bounced"},
+}
 
 
 @dataclass
@@ -67,7 +70,7 @@ def walk(funnel, events, labels):
     told.sort(key=lambda pair: (pair[0].at, last if step_of(funnel, pair[0]) is None else step_of(funnel, pair[0])))
     for event, by in told:
         number = step_of(funnel, event)
-        way_out = EXITS.get(event.type) if funnel == "newsletter" else None
+        way_out = EXITS[funnel].get(event.type)
         if number is None and way_out is None:
             continue
         entry = whose(funnel, event, [one for one in entries if one.goes_on(event.at)])

@@ -208,6 +208,7 @@ def test_a_shipped_funnel_changes_only_in_what_the_file_says():
         ("deal.proposal_sent", {}, "proposal"),
         ("deal.won", {}, "won"),
         ("deal.lost", {}, None),
+        ("customer.created", {}, None),
     ],
 )
 def test_steps_of_the_sales_funnel(event, data, step):
@@ -215,7 +216,7 @@ def test_steps_of_the_sales_funnel(event, data, step):
     reached = [one.name for one in SALES.steps if one.matches(event, SimpleNamespace(**data))]
 
     assert reached == ([step] if step else [])
-    assert SALES.concerns(event) == (event != "deal.lost")
+    assert SALES.concerns(event) == (event != "customer.created")
 
 
 def test_funnels_of_an_event():
