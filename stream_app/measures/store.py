@@ -25,20 +25,16 @@ from typing import Any
 
 from stream_app.measures import keys, stamp
 from stream_app.measures.accounting import Accounting
-from stream_app.measures.aggregate import Aggregate
-from stream_app.measures.cell import Cell, Identity, Series
-from stream_app.measures.cells import Cells, Spots
+from stream_app.measures.batch import Batch, spread
+from stream_app.measures.cell import Cell
+from stream_app.measures.cells import Cells
 from stream_app.measures.clock_book import ClockBook, Entry
+from stream_app.measures.fans import Fans, LabelSet
 from stream_app.measures.graves import Graves
 from stream_app.measures.labels import LabelBook
 from stream_app.measures.ledger import Ledger
-from stream_app.measures.measure import Kind, Measure
+from stream_app.measures.measure import Measure
 from stream_app.measures.window import Window, retentions
-
-_REMEMBERED = 20_000
-"""Label sets whose series are remembered from batch to batch."""
-
-_Labels = tuple[str | None, ...]
 
 
 class CellStore:
@@ -59,8 +55,8 @@ class CellStore:
         self._cells = Cells(retentions(windows, lateness_ms), self._labels)
         self._clocks = ClockBook()
         self._ledger = Ledger()
-        self._batch: dict[tuple[str, int, tuple[str, ...], _Labels, int], list[Any]] = {}
-        self._fans: dict[tuple[str, tuple[str, ...], _Labels], list[Series]] = {}
+        self._fans = Fans(self._cells, self._labels)
+        self._batch: Batch = {}
         self._changed: list[Cell] = []
         self._zero: Graves[Cell] = Graves()
         self._again: set[bytes] = set()
@@ -107,7 +103,7 @@ class CellStore:
         at: int,
         value: Any,
         dims: tuple[str, ...],
-        labels: _Labels,
+        labels: LabelSet,
         offset: int,
         weight: int = 1,
     ) -> None:
@@ -126,32 +122,9 @@ class CellStore:
         key = (measure.name, at // measure.grain, dims, labels, weight)
         entry = self._batch.get(key)
         if entry is None:
-            entry = self._batch[key] = [offset, self._fan(measure, at, dims, labels, offset)]
+            entry = self._batch[key] = [offset, self._fans.get(measure, at, dims, labels, offset)]
         entry[0] = offset
         entry.append(value)
-
-    def _fan(self, measure: Measure, at: int, dims: tuple[str, ...], labels: _Labels, offset: int) -> list[Series]:
-        """Return the series that a contribution lands in, none if all its panes are gone."""
-        if measure.kind is not Kind.STOCK and not self._spots(measure, at // measure.grain):
-            return []
-        key = (measure.name, dims, labels)
-        fan = self._fans.get(key)
-        if fan is None:
-            fan = self._fans[key] = self._resolve(measure, dims, labels, offset)
-        return fan
-
-    def _resolve(self, measure: Measure, dims: tuple[str, ...], labels: _Labels, offset: int) -> list[Series]:
-        if len(dims) != len(measure.dims):
-            raise ValueError(f"measure {measure.name!r} has dims {measure.dims}, not {dims}")
-        identities: list[Identity] = [(measure.name, dims, "", "")]
-        for label, value in zip(measure.by, labels, strict=True):
-            if value:
-                shown = self._labels[label].resolve(value, offset)
-                identities.append((measure.name, dims, label, shown))
-        return [self._cells.series(measure, identity) for identity in identities]
-
-    def _spots(self, measure: Measure, grain: int) -> Spots:
-        return ((0, grain),) if measure.kind is Kind.STOCK else self._cells.spots(grain)
 
     def _replay(
         self,
@@ -159,25 +132,22 @@ class CellStore:
         at: int,
         value: Any,
         dims: tuple[str, ...],
-        labels: _Labels,
+        labels: LabelSet,
         offset: int,
         weight: int,
     ) -> None:
         """Add to each cell that has not seen `offset`."""
         self._position = max(self._position, offset)
-        spots = self._spots(measure, at // measure.grain)
-        for series in self._resolve(measure, dims, labels, offset) if spots else ():
+        spots = self._fans.spots(measure, at // measure.grain)
+        for series in self._fans.resolve(measure, dims, labels, offset) if spots else ():
             for lane, index in spots:
                 cell = self._cells.cell(series, lane, index)
                 if offset > cell.base:
                     cell.aggregate.add(value, weight)
                     cell.stamp = max(cell.stamp, offset)
-                    self._touch(cell)
-
-    def _touch(self, cell: Cell) -> None:
-        if not cell.changed:
-            cell.changed = True
-            self._changed.append(cell)
+                    if not cell.changed:
+                        cell.changed = True
+                        self._changed.append(cell)
 
     def clock(self, key: str, packed: bytes | None, offset: int) -> None:
         """Set the open clock `key` to the OpenClock.pack() of it, or close it with None."""
@@ -228,7 +198,10 @@ class CellStore:
 
     def drain(self) -> list[Entry]:
         """Return the entries that changed since the last drain, in the order to write them."""
-        self._spread()
+        high = spread(self._batch, self._cells, self._changed)
+        self._batch = {}
+        self._position = max(self._position, high)
+        self._replay_until = max(self._replay_until, self.accounted, high)
         cells = self._encode()
         clocks = self._clocks.drain()
         gone = self._bury()
@@ -237,54 +210,6 @@ class CellStore:
             out += self._encode_again({key for key, _ in out})
         out += gone
         return out
-
-    def _spread(self) -> None:
-        """Merge the batch into the cells."""
-        high = max(self._replay_until, self.accounted)
-        touched: list[tuple[Series, int, int]] = []
-        # First by series: most label sets of a minute share their total and many labels. Counts and sums: 1.5 to 2 us
-        # for each cell of a batch, encoding included, 3 us where every cell is new; histograms by their bins.
-        for (_, grain, _, _, weight), (offset, fan, *values) in self._batch.items():
-            if offset > high:
-                high = offset
-            digested = fan[0].kind.digest(values) if fan else values
-            for series in fan:
-                merged = series.batch.get((grain, weight))
-                if merged is None:
-                    merged = series.batch[grain, weight] = [offset]
-                    touched.append((series, grain, weight))
-                elif offset > merged[0]:
-                    merged[0] = offset
-                merged += digested
-        spots: dict[int, Spots] = {}
-        for series, grain, weight in touched:
-            merged = series.batch.pop((grain, weight))
-            batch = series.kind()
-            batch.absorb(merged[1:], weight)
-            if series.stock:
-                self._merge(series, batch, ((0, grain),), merged[0])
-                continue
-            places = spots.get(grain)
-            if places is None:
-                places = spots[grain] = self._cells.spots(grain)
-            self._merge(series, batch, places, merged[0])
-        if self._batch:
-            self._position = max(self._position, high)
-        self._batch = {}
-        self._replay_until = high
-
-    def _merge(self, series: Series, batch: Aggregate, places: Spots, offset: int) -> None:
-        for lane, index in places:
-            cell = series.lanes[lane].get(index)
-            if cell is None:
-                cell = self._cells.create(series, lane, index, batch.copy())
-            else:
-                cell.aggregate.merge(batch)
-            if offset > cell.stamp:
-                cell.stamp = offset
-            if not cell.changed:
-                cell.changed = True
-                self._changed.append(cell)
 
     def _encode(self) -> list[Entry]:
         out: list[Entry] = []
@@ -311,8 +236,7 @@ class CellStore:
         # Places of labels are given away only when no replay can bring back cells that a crash lost.
         settled = bool(cells.gone) and self._durable >= self._loaded_until
         freed = settled and self._labels.evict(self._replay_until)
-        if cells.sweep() or freed or len(self._fans) > _REMEMBERED:
-            self._fans = {}
+        self._fans.prune(stale=cells.sweep() or freed)
         gone = [key for offset, key in cells.gone if offset <= self._position]
         cells.gone = [(offset, key) for offset, key in cells.gone if offset > self._position]
         gone += self._clocks.bury(self._durable)

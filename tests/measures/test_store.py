@@ -94,7 +94,7 @@ def test_dims_are_part_of_every_key_and_checked():
 
 
 def test_a_label_too_many_is_an_error():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="and labels"):
         fresh().contribute(LEADS, T, 1, (), ("web", "north", "?"), 1)
 
 
