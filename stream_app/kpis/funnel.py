@@ -134,7 +134,10 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             unit="seconds",
             area="funnel",
             meaning="How long converted leads took to convert.",
-            formula="Time of lead.converted minus time of lead.created; counted when the lead converted.",
+            formula=(
+                "Time of lead.converted minus time of lead.created; counted when the lead converted. A conversion that "
+                "its source dates up to a week before its lead counts as 0 in quantiles, and as it is in the mean."
+            ),
             source="A1, A4",
             compute=Distribution(lead.CONVERSION),
             by=_LEAD_BY,

@@ -19,9 +19,9 @@ LEAD_RESPONSE = Kpi(
     area="response",
     meaning="How long answered leads waited for the first human outbound touch.",
     formula=(
-        "Time of the first outbound interaction that is neither automated nor internal, minus the time of "
-        "lead.created (since=created) or of the latest assignment (since=assigned); in calendar time and in the "
-        "business time of the team. Counted when the answer was given."
+        "Time of the first outbound interaction that is neither automated nor internal (or of an inbound call that "
+        "somebody took), minus the time of lead.created (since=created) or of the latest assignment "
+        "(since=assigned); in calendar time and in the business time of the team. Counted when the answer was given."
     ),
     source="A0, A1, A4",
     compute=Distribution(lead.RESPONSE, quantiles=(0.5, 0.9, 0.99)),

@@ -99,7 +99,10 @@ CASE_SLA = Kpi(
     unit="ratio",
     area="service",
     meaning="Share of promises on cases that were kept.",
-    formula="Met / (met + breached, open and overdue included), by promise: first, next, resolution.",
+    formula=(
+        "Met / (met + breached, open and overdue included), by promise: first, next, resolution. A promise that was not "
+        "broken when a bot took over, or when the case was resolved or closed unanswered, has no outcome."
+    ),
     source="A1, A3",
     compute=Ratio(
         tuple(
