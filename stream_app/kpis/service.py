@@ -100,8 +100,8 @@ CASE_SLA = Kpi(
     area="service",
     meaning="Share of promises on cases that were kept.",
     formula=(
-        "Met / (met + breached, open and overdue included), by promise: first, next, resolution. A promise that was not "
-        "broken when a bot took over, or when the case was resolved or closed unanswered, has no outcome."
+        "Met / (met + breached, open and overdue included), by promise: first, next, resolution. A promise that was "
+        "not broken when a bot took over, or when the case was resolved or closed unanswered, has no outcome."
     ),
     source="A1, A3",
     compute=Ratio(
