@@ -15,7 +15,7 @@ from tests.journeys.generated import HOUR, START, histories, numbered
 
 POLICIES = Policies()
 NOW = START + 30 * HOUR
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Log:
