@@ -10,7 +10,7 @@ from __future__ import annotations
 from stream_app.journeys.part import Emission, Fact
 from stream_app.journeys.state import Progress, Relationship
 from stream_app.measures.measure import Kind, Measure
-from stream_app.policies import Funnel, Policies
+from stream_app.policies import Funnel, Moves, Policies
 
 _BY = ("channel", "campaign")
 _STEP = ("funnel", "step")
@@ -41,10 +41,10 @@ EXCLUDED = Measure("funnel_excluded", Kind.COUNT, "1", "Entities taken out by an
 
 def advance(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     """Let the event of *fact* move the relationship through every funnel that it concerns."""
-    for funnel in policies.funnels_of(fact.type):
-        entity = _entity(rel, fact, funnel)
+    for moves in policies.moves_of(fact.type):
+        entity = _entity(rel, fact, moves.funnel)
         if entity is not None:
-            _advance(rel, entity, fact, funnel, out)
+            _advance(rel, entity, fact, moves, out)
 
 
 def _entity(rel: Relationship, fact: Fact, funnel: Funnel) -> str | None:
@@ -71,60 +71,66 @@ def _latest_message(rel: Relationship, fact: Fact, funnel: Funnel) -> str | None
     return found[2] if found else None
 
 
-def _advance(rel: Relationship, entity: str, fact: Fact, funnel: Funnel, out: list[Emission]) -> None:
+def _advance(rel: Relationship, entity: str, fact: Fact, moves: Moves, out: list[Emission]) -> None:
+    funnel = moves.funnel
     progress = rel.funnels.get(entity)
     if progress is not None and fact.at - progress.entered_at > funnel.window_ms:
         progress = None  # its window has passed: what happens now may start another cohort
     if progress is None or progress.over:
-        _enter(rel, entity, fact, funnel, out)
+        _enter(rel, entity, fact, moves, out)
         return
-    if any(step.matches(fact.type, fact.data) for step in funnel.exclude):
-        _exclude(progress, funnel, out)
-        return
-    for way_out in funnel.exits:
-        if way_out.matches(fact.type, fact.data):
-            _leave(progress, funnel, out)
-            out.append((EXIT, progress.entered_at, 1, (funnel.name, way_out.name), _labels(progress), 1))
+    for match in moves.exclude:
+        if match.holds(fact.data):
+            _exclude(progress, funnel, out)
             return
-    number = _next_step(progress, fact, funnel)
+    for name, match in moves.exits:
+        if match.holds(fact.data):
+            _leave(progress, funnel, out)
+            out.append((EXIT, progress.entered_at, 1, (funnel.name, name), _labels(progress), 1))
+            return
+    number = _next_step(progress, fact, moves)
     if number is not None:
         _reach(progress, number, fact.at, funnel, out)
     elif funnel.order == "strict":
         _leave(progress, funnel, out)
-        _enter(rel, entity, fact, funnel, out)
+        _enter(rel, entity, fact, moves, out)
 
 
 def _labels(progress: Progress) -> tuple[str | None, str | None]:
     return progress.channel, progress.campaign
 
 
-def _enter(rel: Relationship, entity: str, fact: Fact, funnel: Funnel, out: list[Emission]) -> None:
-    firsts = range(len(funnel.steps)) if funnel.order == "any" else range(1)
-    number = next((n for n in firsts if funnel.steps[n].matches(fact.type, fact.data)), None)
-    if number is None:
+def _enter(rel: Relationship, entity: str, fact: Fact, moves: Moves, out: list[Emission]) -> None:
+    funnel = moves.funnel
+    for number, match in moves.steps:
+        if (number == 0 or funnel.order == "any") and match.holds(fact.data):
+            break
+    else:
         return
     by_message = funnel.key == "message"
     channel = "email" if by_message else rel.channel
     campaign = fact.data.campaign_id if by_message else rel.campaign
     progress = Progress(fact.at, [], channel, campaign)
-    rel.funnels = {name: old for name, old in rel.funnels.items() if not _stale(name, old, fact.at, funnel)}
+    _forget(rel, fact.at - funnel.window_ms, f"{funnel.name}|")
     rel.funnels[entity] = progress
     _reach(progress, number, fact.at, funnel, out)
 
 
-def _stale(entity: str, progress: Progress, at: int, funnel: Funnel) -> bool:
-    return at - progress.entered_at > funnel.window_ms and entity.startswith(f"{funnel.name}|")
+def _forget(rel: Relationship, before: int, prefix: str) -> None:
+    """Drop the messages that entered *before* (ms): their window has passed."""
+    entities = rel.funnels
+    stale = [name for name, old in entities.items() if old.entered_at < before and name.startswith(prefix)]
+    for name in stale:
+        del entities[name]
 
 
-def _next_step(progress: Progress, fact: Fact, funnel: Funnel) -> int | None:
+def _next_step(progress: Progress, fact: Fact, moves: Moves) -> int | None:
     """Return the number of the step that the event takes next, or ``None`` when it takes none."""
-    if funnel.order == "any":
-        done = {number for number, _ in progress.steps}
-        open_steps = [number for number in range(len(funnel.steps)) if number not in done]
-    else:
-        open_steps = [progress.steps[-1][0] + 1]
-    for number in open_steps:
-        if funnel.steps[number].matches(fact.type, fact.data):
+    in_any_order = moves.funnel.order == "any"
+    done = {number for number, _ in progress.steps} if in_any_order else ()
+    following = progress.steps[-1][0] + 1
+    for number, match in moves.steps:
+        if (number not in done if in_any_order else number == following) and match.holds(fact.data):
             return number
     return None
 

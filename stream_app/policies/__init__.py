@@ -1,6 +1,6 @@
 """The policies of one business, read from one TOML file: what is promised to whom, by which hours."""
 
-from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Step
+from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Moves, Step
 from stream_app.policies.load import load, parse
 from stream_app.policies.policies import Policies, Team
 from stream_app.policies.problems import PoliciesError, Problem
@@ -11,6 +11,7 @@ __all__ = [
     "SALES",
     "Funnel",
     "Match",
+    "Moves",
     "Policies",
     "PoliciesError",
     "Problem",

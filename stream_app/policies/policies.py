@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream_app.calendars import ALWAYS, Calendar
-from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel
+from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
 
 _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
@@ -62,7 +62,7 @@ class Policies:
     label_cap: int = 200
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
-    _funnels_of: dict[str, tuple[Funnel, ...]] = field(default_factory=dict, init=False)
+    _moves_of: dict[str, tuple[Moves, ...]] = field(default_factory=dict, init=False)
 
     def calendar(self, team: str | None) -> Calendar:
         """Return the calendar of *team*, with its versions over time."""
@@ -92,13 +92,13 @@ class Policies:
         except KeyError:
             return self._remember(key, self._promised(self.case_rules.get(kind, ()), team, channel, priority))
 
-    def funnels_of(self, event: str) -> tuple[Funnel, ...]:
-        """Return the funnels that events of the short type *event* ("deal.won") can move."""
+    def moves_of(self, event: str) -> tuple[Moves, ...]:
+        """Return what events of the short type *event* ("deal.won") can do in the funnels that know them."""
         try:
-            return self._funnels_of[event]
+            return self._moves_of[event]
         except KeyError:
-            found = tuple(funnel for funnel in self.funnels if funnel.concerns(event))
-            self._funnels_of[event] = found
+            found = tuple(moves for funnel in self.funnels if (moves := funnel.moves(event)) is not None)
+            self._moves_of[event] = found
             return found
 
     def _promised(
