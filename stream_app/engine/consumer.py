@@ -212,16 +212,17 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Set every assigned partition to a known position.
 
-        That is the one after its last durable batch, else the committed one, else the beginning.
+        That is the one after its last durable batch, else the committed one, else the beginning; never one
+        past what its state has seen.
         """
         self._positions.clear()
         self._sought_again.clear()
         committed = {ensure_TP(tp): offset for tp, offset in (await self.seek_to_committed()).items()}
-        positions = self.app.ledger.resume(committed)
+        positions = self.app.ledger.resume(committed, {tp: self.app.lanes.stamp(tp) for tp in committed})
         unknown = committed.keys() - positions.keys()
         if unknown:
             earliest = {ensure_TP(tp): n for tp, n in (await self.earliest_offsets(*unknown)).items()}
-            positions |= self.app.ledger.resume(earliest)
+            positions |= self.app.ledger.begin(earliest)
         for tp, position in positions.items():
             await self._seek(tp, position)
         self._positions.update(positions)

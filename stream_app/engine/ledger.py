@@ -17,28 +17,36 @@ class Ledger:
         self._position: dict[TP, int] = {}
         self._committed: dict[TP, int] = {}
 
-    def resume(self, committed: Mapping[TP, int | None]) -> dict[TP, int]:
+    def resume(self, committed: Mapping[TP, int | None], stamps: Mapping[TP, int]) -> dict[TP, int]:
         """Take the group's committed offsets after a rebalance; return where partitions continue.
 
-        A partition held before continues at its durable position, a new one at its committed
-        offset. A partition without either is left to the start of its topic.
+        A partition held before continues at its durable position, a new one at its committed offset, but
+        never past what its state has seen (``stamps``): that is less where a new state version begins, or
+        where state was read from a replica that lags. Left out is what has no state or no committed offset;
+        it starts at the beginning of its topic (`begin`).
         Raises RuntimeError when the group is ahead of a partition held here: its state is then stale.
         """
         positions: dict[TP, int] = {}
         for tp, offset in committed.items():
             known = self._position.get(tp)
-            if offset is not None and offset >= 0:
-                if known is not None and offset > known:
+            if known is not None:
+                if offset is not None and offset > max(known, self._committed.get(tp, -1)):
                     raise RuntimeError(
                         f"{tp.topic}/{tp.partition} is committed up to {offset} by somebody else, "
                         f"this worker holds its state up to {known}"
                     )
-                self._committed[tp] = offset
-                positions[tp] = offset if known is None else known
-            elif known is not None:
                 positions[tp] = known
+            elif offset is not None and offset >= 0 and stamps.get(tp, -1) >= 0:
+                positions[tp] = min(offset, stamps[tp] + 1)
+            if offset is not None and offset >= 0:
+                self._committed[tp] = offset
         self._position.update(positions)
         return positions
+
+    def begin(self, earliest: Mapping[TP, int]) -> dict[TP, int]:
+        """Start partitions at the first offset that their topic still has; return these positions."""
+        self._position.update(earliest)
+        return dict(earliest)
 
     def position(self, tp: TP) -> int | None:
         """Return the next offset that is not durable yet; None before anything is known."""
