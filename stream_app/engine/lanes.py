@@ -104,9 +104,10 @@ class Lanes:
                 self._changed.set()
 
     def _now(self) -> int:
-        """Return the time that idle partitions are told, ms."""
-        if self._app.settings.clock == "live":
-            return int(time.time() * 1000)
+        """Return the time that idle partitions are told, ms: the newest event time of all that are held here.
+
+        Not the wall clock: a silent CRM would look alive, and one worker's wrong clock would clear panes.
+        """
         return max((track.lane.meter.watermark or 0 for track in self._tracks.values()), default=0)
 
     def submit(self, batch: Batch) -> None:
