@@ -5,16 +5,15 @@ from __future__ import annotations
 from stream_app.journeys import case_promises as promised
 from stream_app.journeys import case_resolution as resolution
 from stream_app.journeys import promises
-from stream_app.journeys.lead import known
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running
 from stream_app.journeys.state import Case, Promise, Relationship
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
 KEPT = 50
 """Cases remembered for one relationship; the oldest ended ones make room, open ones never."""
 _RESPONSE_BY = ("channel", "priority", "team")
+_CLOCK_BY = ("channel", "team", "owner_id", "priority", "category")
 
 OPENED = Measure("cases_opened", Kind.COUNT, "1", "Cases opened.", by=promised.SERVICE_BY)
 FIRST = Measure(
@@ -133,9 +132,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(
-    rel: Relationship, _policies: Policies, key: str, _stocks: list[Holding], clocks: dict[str, OpenClock]
-) -> None:
+def _standing(rel: Relationship, _policies: Policies, _stocks: list[Holding], clocks: list[Running]) -> None:
     """Hold the promises of every open case; a case without a promise holds no clock."""
     if rel.merged:
         return
@@ -143,35 +140,22 @@ def _standing(
         if case.ended or case.resolved_at is not None:
             continue
         if case.first is not None and not case.first_done and not case.bot_held:
-            _hold("first_response", case, case.first, key, case_id, clocks)
+            _hold("case_first_response", case_id, case, case.first, clocks)
         if case.next is not None:
-            _hold("next_response", case, case.next, key, case_id, clocks)
+            _hold("case_next_response", case_id, case, case.next, clocks)
         if case.resolution is not None and case.first_resolved_at is None:
             stopped = case.resolution_left is not None
-            _hold("resolution", case, case.resolution, key, case_id, clocks, stopped=stopped)
+            _hold("case_resolution", case_id, case, case.resolution, clocks, stopped=stopped)
 
 
 def _hold(
-    name: str,
-    case: Case,
-    promise: Promise,
-    key: str,
-    case_id: str,
-    clocks: dict[str, OpenClock],
-    *,
-    stopped: bool = False,
+    clock: str, case_id: str, case: Case, promise: Promise, clocks: list[Running], *, stopped: bool = False
 ) -> None:
     if promise.due is None or promise.decided:
         return
-    clock = f"case_{name}"
-    clocks[f"{clock}|{key}|{case_id}"] = OpenClock(
-        clock=clock, relationship=key, item=case_id, since=promise.since,
-        due=None if stopped else promise.due, risk=None if stopped else promise.risk,
-        labels=known(
-            channel=case.channel, team=case.team, owner_id=case.owner_id, priority=case.priority, category=case.category
-        ),
-        policy=promise.policy, imported=case.imported, paused=stopped,
-    )  # fmt: skip
+    due, risk = (None, None) if stopped else (promise.due, promise.risk)
+    labels = (case.channel, case.team, case.owner_id, case.priority, case.category)
+    clocks.append((clock, case_id, promise.since, due, risk, _CLOCK_BY, labels, promise.policy, case.imported, stopped))
 
 
 PART = Part(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running
 from stream_app.journeys.state import Attempt, Contact, Customer, Relationship
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
@@ -160,9 +159,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(
-    rel: Relationship, policies: Policies, _key: str, stocks: list[Holding], _clocks: dict[str, OpenClock]
-) -> None:
+def _standing(rel: Relationship, policies: Policies, stocks: list[Holding], _clocks: list[Running]) -> None:
     """Hold the customer, its last two-way contact and, if so, its silence."""
     if rel.merged:
         return

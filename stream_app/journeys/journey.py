@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from schemas import unpack
-from stream_app.journeys.part import Emission, Fact, Holding
-from stream_app.journeys.relationship import LAST, PARTS, RANK, fold, parts_of, standing
+from stream_app.journeys.part import Emission, Fact, Running
+from stream_app.journeys.relationship import EVERYTHING, LAST, RANK, Standings, fold, standing, touched_by
 from stream_app.journeys.state import Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.policies import Policies
@@ -45,19 +45,33 @@ def _order(fact: StoredFact) -> tuple[int, int, bytes]:
 
 
 class _Stored(msgspec.Struct, array_like=True, gc=False):
-    settled: bytes  # the packed relationship before the first of the facts; empty = nothing happened before
-    ids: bytes  # ids of all events that are remembered, eight bytes each, in order of arrival
-    count: int  # how many facts
-    first_at: int
-    last: tuple[int, str, bytes]  # time, type and id of the last fact
-    facts: bytes  # the facts in order of time, packed one after the other: in order, one is only appended
-    current: Relationship
+    settled: bytes = b""  # the packed relationship before the first of the facts; empty = nothing happened before
+    ids: bytes = b""  # ids of all events that are remembered, eight bytes each, in order of arrival
+    count: int = 0  # how many facts
+    first_at: int = 0
+    last_at: int = 0
+    last_place: int = 0  # where the last fact begins in the facts
+    facts: bytes = b""  # the facts in order of time, packed one after the other: in order, one is only appended
+    current: Relationship = msgspec.field(default_factory=Relationship)
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Stored).decode
+_decode_fact = msgspec.msgpack.Decoder(StoredFact).decode
 _decode_facts = msgspec.msgpack.Decoder(list[StoredFact]).decode
 _decode_relationship = msgspec.msgpack.Decoder(Relationship).decode
+
+
+ClockChange = tuple[str, OpenClock | None]
+"""The name of a clock, and the clock as it runs now, ``None`` where it has stopped."""
+
+
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """What one event changed: emissions for the cells, and open clocks put or removed."""
+
+    emissions: list[Emission]
+    clocks: list[ClockChange]
+    late: bool = False
 
 
 class Journey:
@@ -68,7 +82,7 @@ class Journey:
     def __init__(self, key: str, packed: bytes | memoryview | None = None) -> None:
         """Open the journey of the relationship *key*, from its packed form or at its beginning."""
         self.key = key
-        self._stored = _Stored(b"", b"", 0, 0, (0, "", b""), b"", Relationship()) if packed is None else _decode(packed)
+        self._stored = _Stored() if packed is None else _decode(packed)
 
     @property
     def current(self) -> Relationship:
@@ -91,29 +105,60 @@ class Journey:
 
     def fold(self, fact: StoredFact, event: Fact, policies: Policies) -> Change:
         """Fold one new event and return what changed; the caller has checked that it is new."""
-        stored = self._stored
-        last_at, last_type, last_id = stored.last
-        if stored.count and _order(fact) < (last_at, RANK.get(last_type, LAST), last_id):
-            return self._insert(fact, policies)
-        parts = parts_of(event.type)
-        held = standing(stored.current, policies, self.key, parts)
+        stored, at = self._stored, fact.at
         if stored.count:
-            self._settle(fact.at - policies.lateness_ms, policies)
+            if at < stored.last_at or (at == stored.last_at and _order(fact) < self._last()):
+                return self._insert(fact, policies)
+            self._settle(at - policies.lateness_ms, policies)
+        parts = touched_by(event.type)
+        rel = stored.current
         out: list[Emission] = []
-        fold(stored.current, event, policies, out)
+        clocks: list[ClockChange] = []
+        if parts:
+            held = standing(rel, policies, parts)
+            fold(rel, event, policies, out)
+            clocks = self._moved(held, standing(rel, policies, parts), out)
+        else:
+            fold(rel, event, policies, out)
         if not stored.count:
-            stored.first_at = fact.at
+            stored.first_at = at
         stored.count += 1
+        stored.last_at, stored.last_place = at, len(stored.facts)
         stored.facts += _encode(fact)
         stored.ids += fact.id
-        stored.last = (fact.at, fact.type, fact.id)
-        return Change(out, held, standing(stored.current, policies, self.key, parts), late=False)
+        return Change(out, clocks)
+
+    def _last(self) -> tuple[int, int, bytes]:
+        return _order(_decode_fact(self._stored.facts[self._stored.last_place :]))
+
+    def _moved(self, held: Standings, now: Standings, out: list[Emission]) -> list[ClockChange]:
+        """Add to *out* what the stocks gained and lost, and return the clocks that differ."""
+        stocks_before, clocks_before = held
+        stocks_now, clocks_now = now
+        if stocks_before != stocks_now:
+            out += [(*holding[:2], 1, *holding[2:], -1) for holding in stocks_before if holding not in stocks_now]
+            out += [(*holding[:2], 1, *holding[2:], 1) for holding in stocks_now if holding not in stocks_before]
+        if clocks_before == clocks_now:
+            return []
+        before = {self._clock_name(clock): clock for clock in clocks_before}
+        after = {self._clock_name(clock): clock for clock in clocks_now}
+        closed: list[ClockChange] = [(name, None) for name in before if name not in after]
+        return closed + [(name, self._open_clock(clock)) for name, clock in after.items() if before.get(name) != clock]
+
+    def _clock_name(self, clock: Running) -> str:
+        name, item = clock[:2]
+        return f"{name}|{self.key}|{item}" if item else f"{name}|{self.key}"
+
+    def _open_clock(self, running: Running) -> OpenClock:
+        clock, item, since, due, risk, names, labels, policy, imported, paused = running
+        known = {name: label for name, label in zip(names, labels, strict=True) if label is not None}
+        return OpenClock(clock, self.key, item, since, due, risk, known, policy, imported, paused)
 
     def _insert(self, fact: StoredFact, policies: Policies) -> Change:
         """Fold an event that comes out of order: everything since the settled past again, with it and without."""
         stored = self._stored
-        held = standing(stored.current, policies, self.key, PARTS)
-        horizon = stored.last[0] - policies.lateness_ms
+        held = standing(stored.current, policies, EVERYTHING)
+        horizon = stored.last_at - policies.lateness_ms
         facts = self._facts()
         before: list[Emission] = []
         self._replay(facts, policies, before)
@@ -123,8 +168,9 @@ class Journey:
         stored.ids += fact.id
         self._keep(facts)
         self._settle(horizon, policies)
-        now = standing(stored.current, policies, self.key, PARTS)
-        return Change(_difference(before, after), held, now, late=fact.at < horizon)
+        out = _difference(before, after)
+        clocks = self._moved(held, standing(stored.current, policies, EVERYTHING), out)
+        return Change(out, clocks, late=fact.at < horizon)
 
     def _facts(self) -> list[StoredFact]:
         stored = self._stored
@@ -133,8 +179,11 @@ class Journey:
     def _keep(self, facts: list[StoredFact]) -> None:
         stored = self._stored
         stored.count = len(facts)
-        stored.facts = b"".join(map(_encode, facts))
-        stored.first_at = facts[0].at if facts else 0
+        packed = [_encode(fact) for fact in facts]
+        stored.facts = b"".join(packed)
+        if facts:
+            stored.first_at, stored.last_at = facts[0].at, facts[-1].at
+            stored.last_place = len(stored.facts) - len(packed[-1])
 
     def _replay(self, facts: list[StoredFact], policies: Policies, out: list[Emission]) -> Relationship:
         settled = self._stored.settled
@@ -157,38 +206,6 @@ class Journey:
         stored.settled = _encode(settled)
         self._keep(facts[count:])
         stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]
-
-
-class Change:
-    """What one event changed: emissions for the cells, and open clocks put or removed."""
-
-    __slots__ = ("clocks", "emissions", "late")
-
-    def __init__(
-        self,
-        emissions: list[Emission],
-        held: tuple[list[Holding], dict[str, OpenClock]],
-        now: tuple[list[Holding], dict[str, OpenClock]],
-        *,
-        late: bool,
-    ) -> None:
-        """Turn the difference between what was held and what is held *now* into emissions and clock changes."""
-        self.late = late
-        self.emissions = emissions
-        self.clocks: dict[str, OpenClock | None] = {}
-        stocks_before, clocks_before = held
-        stocks_now, clocks_now = now
-        if stocks_before != stocks_now:
-            for measure, at, dims, labels in stocks_before:
-                emissions.append((measure, at, 1, dims, labels, -1))
-            for measure, at, dims, labels in stocks_now:
-                emissions.append((measure, at, 1, dims, labels, 1))
-        if clocks_before != clocks_now:
-            for name in clocks_before.keys() - clocks_now.keys():
-                self.clocks[name] = None
-            for name, clock in clocks_now.items():
-                if clocks_before.get(name) != clock:
-                    self.clocks[name] = clock
 
 
 def _difference(before: list[Emission], after: list[Emission]) -> list[Emission]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from schemas import to_ms
 from stream_app.journeys import promises
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
 from stream_app.journeys.state import Lead, Promise, Relationship
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
@@ -194,23 +193,13 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(
-    rel: Relationship, _policies: Policies, key: str, _stocks: list[Holding], clocks: dict[str, OpenClock]
-) -> None:
+def _standing(rel: Relationship, _policies: Policies, _stocks: list[Holding], clocks: list[Running]) -> None:
     """Hold one open clock while the lead waits for a human."""
     lead = rel.lead
     if lead is None or rel.merged or not _waiting(lead):
         return
-    clocks[f"{CLOCK}|{key}"] = OpenClock(
-        clock=CLOCK, relationship=key, item="", since=lead.created_at, due=lead.due, risk=lead.risk,
-        labels=known(channel=rel.channel, team=rel.team, owner_id=rel.owner_id),
-        policy=lead.policy, imported=lead.imported,
-    )  # fmt: skip
-
-
-def known(**labels: str | None) -> dict[str, str]:
-    """Return the labels that have a value."""
-    return {name: value for name, value in labels.items() if value is not None}
+    labels = (rel.channel, rel.team, rel.owner_id)
+    clocks.append((CLOCK, "", lead.created_at, lead.due, lead.risk, _BY, labels, lead.policy, lead.imported, False))
 
 
 PART = Part(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from stream_app.journeys.state import Relationship
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Measure
 from stream_app.policies import Policies
 
@@ -21,30 +22,35 @@ Holding = tuple[Measure, int, tuple[str, ...], Labels]
 """(stock measure, bucket time in ms, dims, labels): one thing that is in a state now."""
 
 
-class Fact:
+Running = tuple[str, str, int, int | None, int | None, tuple[str, ...], Labels, str | None, bool, bool]
+"""(clock, item, since, due, risk, label names, labels, policy, imported, paused): one clock that runs now.
+
+The fields of an ``OpenClock`` in its order. A plain tuple, because most are only compared: with what ran before the
+event (4 us less an event than open clocks with their dictionaries of labels).
+"""
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One event as the journeys see it: when (ms), what (such as ``lead.created``), and whether it was imported."""
 
-    __slots__ = ("at", "data", "imported", "type")
-
-    def __init__(self, at: int, type_: str, data: Any, imported: bool) -> None:
-        self.at = at
-        self.type = type_
-        self.data = data
-        self.imported = imported
+    at: int
+    type: str
+    data: Any
+    imported: bool
 
 
 Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
 """Folds one event into the relationship, in place, and adds what it says to the emissions."""
 
-Standing = Callable[[Relationship, Policies, str, list[Holding], dict[str, OpenClock]], None]
-"""Adds what a part of the relationship (with its key) holds now: stock holdings and open clocks."""
+Standing = Callable[[Relationship, Policies, list[Holding], list[Running]], None]
+"""Adds what a part of the relationship holds now: stock holdings and running clocks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One state machine of a relationship: which events it folds and what it holds now."""
+    """One state machine of a relationship: which events it folds and what it holds now, ``None`` for nothing ever."""
 
     name: str
     handles: Mapping[str, Handler]
-    standing: Standing
+    standing: Standing | None
     measures: tuple[Measure, ...]

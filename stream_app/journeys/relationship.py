@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stream_app.journeys import case, contact, funnel, lead, survey
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running, Standing
 from stream_app.journeys.state import Relationship
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Measure, registry
 from stream_app.policies import Policies
 
@@ -28,20 +27,28 @@ RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME
 LAST = len(RANK)
 
 
-def _index(parts: Iterable[Part]) -> tuple[dict[str, tuple[Handler, ...]], dict[str, tuple[Part, ...]]]:
+_RELABELS = frozenset({"lead.created", "lead.assigned", "customer.created", "relationship.merged"})
+"""Events that can change the labels of the whole relationship, and so what every part holds."""
+
+EVERYTHING: tuple[Standing, ...] = tuple(part.standing for part in PARTS if part.standing is not None)
+"""What tells all that a relationship holds."""
+
+
+def _index(parts: Iterable[Part]) -> tuple[dict[str, tuple[Handler, ...]], dict[str, tuple[Standing, ...]]]:
     handlers: dict[str, tuple[Handler, ...]] = {}
-    touched: dict[str, tuple[Part, ...]] = {}
+    touched: dict[str, tuple[Standing, ...]] = dict.fromkeys(_RELABELS, EVERYTHING)
     for part in parts:
         for name, handler in part.handles.items():
             handlers[name] = (*handlers.get(name, ()), handler)
-            touched[name] = (*touched.get(name, ()), part)
+            if part.standing is not None and name not in _RELABELS:
+                touched[name] = (*touched.get(name, ()), part.standing)
     return handlers, touched
 
 
 _HANDLERS, _TOUCHED = _index(PARTS)
-_RELABELS = frozenset({"lead.created", "lead.assigned", "customer.created", "relationship.merged"})
-"""Events that can change the labels of the whole relationship, and so what every part holds."""
 
+Standings = tuple[list[Holding], list[Running]]
+"""Stock holdings and running clocks."""
 
 MEASURES: Mapping[str, Measure] = registry(
     (*(measure for part in PARTS for measure in part.measures), *funnel.MEASURES)
@@ -59,17 +66,15 @@ def fold(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission])
     funnel.advance(rel, fact, policies, out)
 
 
-def parts_of(type_: str) -> tuple[Part, ...]:
-    """Return the parts whose standing an event of this short type can change."""
-    return PARTS if type_ in _RELABELS else _TOUCHED.get(type_, ())
+def touched_by(type_: str) -> tuple[Standing, ...]:
+    """Return what tells the holdings that an event of this short type can change."""
+    return _TOUCHED.get(type_, ())
 
 
-def standing(
-    rel: Relationship, policies: Policies, key: str, parts: Iterable[Part]
-) -> tuple[list[Holding], dict[str, OpenClock]]:
-    """Return the stock holdings and open clocks of *parts* of the relationship *key*."""
+def standing(rel: Relationship, policies: Policies, parts: tuple[Standing, ...]) -> Standings:
+    """Return the stock holdings and running clocks of *parts* of the relationship."""
     stocks: list[Holding] = []
-    clocks: dict[str, OpenClock] = {}
+    clocks: list[Running] = []
     for part in parts:
-        part.standing(rel, policies, key, stocks, clocks)
+        part(rel, policies, stocks, clocks)
     return stocks, clocks

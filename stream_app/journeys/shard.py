@@ -7,14 +7,16 @@ function of the stored state, the records and the policies alone.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
+from operator import sub
 from typing import Final
 
 import xxhash
 
 from schemas import BadEvent, Event, decode, pack
 from stream_app.journeys.changes import Changes, DeadLetter, Record
-from stream_app.journeys.journey import Change, Journey, StoredFact
+from stream_app.journeys.journey import Journey, StoredFact
 from stream_app.journeys.part import Fact
 from stream_app.journeys.relationship import MEASURES
 from stream_app.measures import stamp
@@ -24,6 +26,7 @@ from stream_app.policies import Policies
 
 STATE_VERSION: Final = b"\x01"
 _HEAD: Final = 9  # eight bytes of stamp, one of state version
+_head = struct.Struct(">Qc").pack
 _PREFIX: Final = len("crm.")
 _SUFFIX: Final = -len(".v1")
 
@@ -59,6 +62,8 @@ class Shard:
         batch = _Batch(self, changes)
         for record in records:
             batch.add(record)
+            if record.offset <= batch.accounted:
+                batch.accounted_before()
         batch.close()
         return changes
 
@@ -85,7 +90,7 @@ class _Batch:
         self.skew = shard.policies.future_skew_ms
         self.accounted = shard.cells.accounted
         self.last = stamp.NEVER
-        self.fates = {"applied": 0, "duplicates": 0, "dead": 0, "late": 0}
+        self.before = (0, 0, 0, 0)
 
     def add(self, record: Record) -> None:
         self.last = record.offset
@@ -113,11 +118,11 @@ class _Batch:
         journey = entry.journey
         if journey.knows(fact_id):
             self.changes.duplicates += 1
-            self._account(record, "duplicates")
             return
+        at, data, imported = event.at, event.data, event.imported
         short = event.type[_PREFIX:_SUFFIX]
-        stored = StoredFact(event.at, short, fact_id, pack(event.data), event.imported)
-        fact = Fact(event.at, short, event.data, event.imported)
+        stored = StoredFact(at, short, fact_id, pack(data), imported)
+        fact = Fact(at, short, data, imported)
         try:
             change = journey.fold(stored, fact, self.policies)
         except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole, with the reason
@@ -125,39 +130,37 @@ class _Batch:
             self._bury(record, "unfoldable", "", f"{type(error).__name__}: {error}")
             return
         entry.folded.append((stored, fact))
-        entry.last = record.offset
-        self._contribute(record.offset, change)
+        entry.last = offset = record.offset
+        contribute = self.cells.contribute
+        for measure, when, value, dims, labels, weight in change.emissions:
+            contribute(measure, when, value, dims, labels, offset, weight)
+        for name, clock in change.clocks:
+            self.cells.clock(name, None if clock is None else clock.pack(), offset)
         self.changes.applied += 1
-        self._account(record, "applied")
         if change.late:
             self.changes.late += 1
-            self._account(record, "late")
-
-    def _contribute(self, offset: int, change: Change) -> None:
-        contribute = self.cells.contribute
-        for measure, at, value, dims, labels, weight in change.emissions:
-            contribute(measure, at, value, dims, labels, offset, weight)
-        for name, clock in change.clocks.items():
-            self.cells.clock(name, None if clock is None else clock.pack(), offset)
 
     def _bury(self, record: Record, reason: str, field: str, message: str) -> None:
         self.changes.dead.append(DeadLetter(record, reason, field, message))
-        self._account(record, "dead")
 
-    def _account(self, record: Record, fate: str) -> None:
-        """Count a fate once: what a redelivered record met was counted before the crash."""
-        if record.offset > self.accounted:
-            self.fates[fate] += 1
+    def _fates(self) -> tuple[int, int, int, int]:
+        changes = self.changes
+        return changes.applied, changes.duplicates, len(changes.dead), changes.late
+
+    def accounted_before(self) -> None:
+        """Leave the fates so far out of the books: they were counted before the crash."""
+        self.before = self._fates()
 
     def close(self) -> None:
         """Pack every changed journey and drain every changed cell."""
         changes, journeys = self.changes, self.shard.journeys
         for key, entry in self.open.items():
             if entry.folded:
-                value = stamp.pack(entry.last, STATE_VERSION + entry.journey.pack())
+                value = _head(entry.last, STATE_VERSION) + entry.journey.pack()
                 journeys[key] = value
                 changes.journeys.append((key, value))
-        self.cells.account(**self.fates, redelivered=changes.redelivered, watermark=self.watermark, offset=self.last)
+        applied, duplicates, dead, late = map(sub, self._fates(), self.before)
+        self.cells.account(applied, duplicates, dead, late, changes.redelivered, self.watermark, self.last)
         self.cells.expire(self.watermark)
         changes.cells = self.cells.drain()
         changes.watermark = self.watermark

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part
+from stream_app.journeys.part import Emission, Fact, Handler, Part
 from stream_app.journeys.state import Relationship, Survey
-from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
@@ -48,19 +47,4 @@ def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emis
 _HANDLES: dict[str, Handler] = {"survey.sent": _sent, "survey.answered": _answered}
 
 
-def _standing(
-    _rel: Relationship, _policies: Policies, _key: str, _stocks: list[Holding], _clocks: dict[str, OpenClock]
-) -> None:
-    """Hold nothing: a survey has no state that a board counts."""
-
-
-PART = Part(
-    "survey",
-    _HANDLES,
-    _standing,
-    (
-        SENT,
-        ANSWERED,
-        SATISFIED,
-    ),
-)
+PART = Part("survey", _HANDLES, None, (SENT, ANSWERED, SATISFIED))
