@@ -141,6 +141,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             return False
         return True
 
+    def last_poll_timestamp(self, tp: TP) -> int | None:
+        """Return when the broker last answered a fetch of the partition, ms."""
+        return cast("int | None", self._ensure_consumer().last_poll_timestamp(tp))
+
 
 class BatchConsumer(driver.Consumer):
     """Delivers batches and commits what the ledger says is durable."""
@@ -262,6 +266,14 @@ class BatchConsumer(driver.Consumer):
         if position is None or cast("int | None", end) is None:
             return None
         return max(0, end - position)
+
+    def heard_at(self, tp: TP) -> float | None:
+        """Return when the broker last answered a fetch of the partition, Unix seconds; None when never."""
+        try:
+            at = self._thread.last_poll_timestamp(tp)
+        except (AssertionError, IllegalStateError):  # aiokafka's way to say: not assigned now
+            return None
+        return None if at is None else at / 1000
 
 
 class BatchTransport(driver.Transport):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
     from stream_app.engine.app import EngineApp
 
+logger = logging.getLogger(__name__)
+
 _CHECK_SECONDS = 1.0
+_UNHEARD_SECONDS = 10.0
+"""A fetch is answered in a quarter of a second, records or not; a partition not heard of for so long is not fetched."""
 _REBALANCE_SECONDS = 60.0
 """How long the broker waits for all members of a group to join (Faust's default)."""
 
@@ -35,11 +40,13 @@ class Watchdog:
         *,
         end: Callable[[str], object] = lambda reason: fail_stop(reason, stacks=True),
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         """Watch ``app``; ``end`` is called with the reason when it does not move."""
         self._app = app
         self._end = end
         self._clock = clock
+        self._wall_clock = wall_clock
         self._beat_at = clock()
         self._stopping_since: float | None = None
         self._behind: dict[TP, tuple[int | None, float]] = {}
@@ -72,7 +79,12 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._done.wait(_CHECK_SECONDS):
-            reason = self.problem()
+            try:
+                reason = self.problem()
+            except Exception:
+                # It looks at what another thread changes. Once is nothing; a watchdog that is gone is.
+                logger.exception("the watchdog could not look; it goes on")
+                continue
             if reason is not None:
                 self._end(reason)
                 return
@@ -109,14 +121,20 @@ class Watchdog:
         for tp, lane in self._app.lanes.items():
             held.add(tp)
             position = self._app.ledger.position(tp)
-            if lane.working_since is None and not self._app.consumer.lag(tp):
+            if lane.working_since is None and not self._app.consumer.lag(tp) and self._heard(tp):
                 self._behind.pop(tp, None)
                 continue
             seen, since = self._behind.setdefault(tp, (position, now))
             if seen != position:
                 self._behind[tp] = position, now
             elif now - since > patience:
-                return f"{tp.topic}/{tp.partition} stands at {position} for {now - since:.0f} s with records waiting"
+                what = "with records waiting or unfetched"
+                return f"{tp.topic}/{tp.partition} stands at {position} for {now - since:.0f} s {what}"
         for tp in self._behind.keys() - held:
             del self._behind[tp]
         return None
+
+    def _heard(self, tp: TP) -> bool:
+        """Say whether the partition is being fetched: without that its end, and so its lag, is not known."""
+        heard_at = self._app.consumer.heard_at(tp)
+        return heard_at is not None and self._wall_clock() - heard_at < _UNHEARD_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +25,8 @@ class Worker:
     def __init__(self) -> None:
         self.now = 1_000.0
         self.behind: int | None = 0
+        self.heard: float | None = 0.0
+        """Seconds since the last fetch; None when there was none."""
         self.lane = SimpleNamespace(working_since=None)
         self.app: Any = SimpleNamespace(
             settings=SimpleNamespace(stall_timeout=60.0, recovery_timeout=600.0, session_timeout=30.0),
@@ -31,9 +34,12 @@ class Worker:
             membership=SimpleNamespace(silence=1.0),
             ledger=Ledger(),
             lanes=SimpleNamespace(items=lambda: [(HERE, self.lane)]),
-            consumer=SimpleNamespace(lag=lambda _tp: self.behind),
+            consumer=SimpleNamespace(
+                lag=lambda _tp: self.behind,
+                heard_at=lambda _tp: None if self.heard is None else self.now - self.heard,
+            ),
         )
-        self.dog = Watchdog(cast("EngineApp", self.app), end=print, clock=lambda: self.now)
+        self.dog = Watchdog(cast("EngineApp", self.app), end=print, clock=lambda: self.now, wall_clock=lambda: self.now)
 
     def after(self, seconds: float, *, beating: bool = True) -> str | None:
         """Let time pass second by second; return what the watchdog says at the end."""
@@ -59,6 +65,16 @@ def test_records_that_wait_without_progress_end_it(worker):
     worker.behind = 10
     assert worker.after(60) is None
     assert "records waiting" in worker.after(2)
+
+
+@pytest.mark.parametrize("heard", [None, 30.0], ids=["never", "not any more"])
+def test_a_partition_that_is_not_fetched_ends_it(worker, heard):
+    """
+    Its lag looks like 0: the end of a partition is known from fetches alone.
+    """
+    worker.heard = heard
+    assert worker.after(60) is None
+    assert "unfetched" in worker.after(2)
 
 
 def test_slow_progress_is_progress(worker):
@@ -119,3 +135,22 @@ async def test_it_watches_from_its_own_thread_and_says_why(worker):
     dog.stop()
     assert said
     assert "event loop" in said[0]
+
+
+async def test_it_goes_on_when_it_could_not_look(worker, monkeypatch):
+    said: list[str] = []
+    answers = iter([RuntimeError("dictionary changed size during iteration"), "stuck"])
+
+    def problem() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("stream_app.engine.watchdog._CHECK_SECONDS", 0.01)
+    dog = Watchdog(worker.app, end=said.append)
+    monkeypatch.setattr(dog, "problem", problem)
+    dog.start()
+    await asyncio.sleep(0.3)
+    dog.stop()
+    assert said == ["stuck"]
