@@ -129,7 +129,8 @@ def test_a_worker_stopped_in_the_middle_of_a_batch_ends_when_it_wakes_up(kafka, 
 
 
 def test_a_broker_that_crashes_and_comes_back_costs_nothing(own_kafka, installation, worker):
-    settings = installation(own_kafka.address)
+    # The broker is back within the session, however slow the machine; after a lapse the worker would rightly end.
+    settings = installation(own_kafka.address, session_timeout=60)
     log = events(6_000, 300)
     process = worker(settings).start()
     write(settings, log[:3_000])
