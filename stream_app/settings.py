@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stream_app.errors import UserError
@@ -108,10 +110,32 @@ class Settings(BaseSettings):
         "auto", description="Form of the log: console on a terminal and JSON elsewhere, or always one of them."
     )
 
+    @field_validator("brokers")
+    @classmethod
+    def _brokers_have_ports(cls, brokers: str) -> str:
+        servers = [server.strip() for server in brokers.split(",") if server.strip()]
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+                raise ValueError(f"{server!r} is no host:port; write for example 127.0.0.1:9092")
+        if not servers:
+            raise ValueError("it names no server; write for example 127.0.0.1:9092")
+        return brokers
+
+    @field_validator("ssl_cafile")
+    @classmethod
+    def _certificates_are_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("there is no such file")
+        return path
+
     @model_validator(mode="after")
     def _credentials_fit_the_protocol(self) -> Self:
         if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
-            raise ValueError(f"security_protocol {self.security_protocol} needs sasl_username and sasl_password")
+            raise ValueError(
+                f"{PREFIX}SECURITY_PROTOCOL={self.security_protocol} needs "
+                f"{PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
+            )
         return self
 
     @property
@@ -137,18 +161,40 @@ class Settings(BaseSettings):
 def load(**overrides: object) -> Settings:
     """Read the settings from the environment; keyword arguments win over it.
 
-    Raises UserError that names every wrong variable at once.
+    Raises UserError that names every wrong variable at once, those that no setting has among them.
     """
+    lines = [_unknown(name) for name in sorted(os.environ) if name.upper() not in _VARIABLES and _is_ours(name)]
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # validated by pydantic
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            if problem["loc"]
-            else problem["msg"].removeprefix("Value error, ")
-            for problem in error.errors()
-        ]
+        lines += [_problem(problem) for problem in error.errors()]
+    if lines:
         raise UserError(
             "The settings are wrong:\n  " + "\n  ".join(lines),
-            "Unset what is wrong, then `crm-pulse config` prints every setting with its meaning.",
-        ) from error
+            "Correct or unset them, then `crm-pulse config` prints every setting with its meaning.",
+        )
+    return settings
+
+
+_VARIABLES = frozenset(f"{PREFIX}{name}".upper() for name in Settings.model_fields)
+
+
+def _is_ours(name: str) -> bool:
+    # CRM_PULSE_TEST_... tell the tests which broker to use; they are no settings and no mistakes.
+    return name.upper().startswith(PREFIX) and not name.upper().startswith(f"{PREFIX}TEST_")
+
+
+def _unknown(name: str) -> str:
+    """Say that *name* is no setting: a misspelt variable must not leave its default in force unseen."""
+    close = get_close_matches(name.upper(), sorted(_VARIABLES), n=1)
+    return f"{name}: there is no such setting" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _problem(problem: Any) -> str:
+    """Return variable, given value and complaint; secrets are not repeated."""
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return str(message)
+    name = "_".join(str(part) for part in problem["loc"])
+    given = "" if "password" in name else f"={problem['input']}"
+    return f"{PREFIX}{name.upper()}{given}: {message}"

@@ -56,6 +56,7 @@ class Reader(threading.Thread):
             "error_cb": self._on_error,
             "stats_cb": self._on_statistics,
             "logger": logging.getLogger("librdkafka"),
+            "log_level": 2,  # each attempt to connect would be a line; what matters comes through error_cb
         }
         self._topics = tuple(topics)
         self._model = model

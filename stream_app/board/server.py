@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import ipaddress
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,11 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     await runner.setup()
     try:
         url = await _listen(runner, options)
+    except UserError:
+        await runner.cleanup()
+        latest.close()
+        raise
+    try:
         reader.start()
         log.info("board listens", url=url, topics=list(options.topics), clock=options.clock)
         if started is not None:
@@ -112,13 +118,20 @@ async def _listen(runner: web.AppRunner, options: Options) -> str:
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         raise UserError(
-            f"the board cannot listen on {options.host}:{options.port}: {error.strerror or error}",
-            "another process has the port: choose one with --port or CRM_PULSE_BOARD_PORT (0 takes a free one)"
+            f"the board cannot listen on {options.host}:{options.port}: {_reason(error)}",
+            "Another process has the port: choose one with --port or CRM_PULSE_BOARD_PORT (0 takes a free one)."
             if taken
-            else "choose an address of this machine with --host or CRM_PULSE_BOARD_HOST",
+            else "Choose an address of this machine with --host or CRM_PULSE_BOARD_HOST.",
         ) from error
     host, port = runner.addresses[0][:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's words alone: asyncio repeats the address in front of them."""
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 async def _until_told() -> None:

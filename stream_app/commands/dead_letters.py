@@ -72,13 +72,15 @@ def list_(
         return
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     console = Console()
-    table = Table("id", "refused", "reason", "field", "type", "message")
+    # An id is there to be copied, so it is never cut; the rest takes the room that is left.
+    table = Table(Column("id", no_wrap=True), Column("refused", no_wrap=True), Column("why", overflow="fold"))
     for letter in shown:
-        row = _row(letter)
-        table.add_row(*(escape(str(row[name])) for name in ("id", "refused", "reason", "field", "type", "message")))
+        place = " ".join(part for part in (letter.reason, letter.field) if part)
+        kind = f" ({letter.type()})" if letter.type() else ""
+        table.add_row(*map(escape, (letter.source, _iso(letter.dead_at), f"{place}: {letter.message}{kind}")))
     if shown:
         console.print(table)
     more = f", the newest {len(shown)} are shown" if len(shown) < len(found) else ""
@@ -144,7 +146,13 @@ def redrive(
     if value is not None and len(ids or ()) != 1:
         raise UserError("--value replaces one record", "Name exactly one ID with it.")
     mend = Mend(tuple(assignments(changes or ())), key, None if value is None else _content(value), force=force)
-    results = list(redrive_all(settings.load(), _letters(wanted), mend, dry_run=dry_run))
+    letters = _letters(wanted)
+    if unknown := sorted(set(wanted.ids) - {letter.source for letter in letters}):
+        raise UserError(
+            f"there is no dead letter {', '.join(unknown)}; nothing was sent",
+            "`crm-pulse dead-letters list` shows the ids; filters beside an id have to fit it.",
+        )
+    results = list(redrive_all(settings.load(), letters, mend, dry_run=dry_run))
     counts = {what: sum(1 for result in results if result.outcome == what) for what in ("sent", "would_send", "kept")}
     if as_json:
         rows = [{"id": result.source, "outcome": result.outcome, "why": result.why} for result in results]
@@ -152,9 +160,6 @@ def redrive(
         return
     for result in results:
         typer.echo(f"{result.source}: {result.outcome.replace('_', ' ')}{': ' + result.why if result.why else ''}")
-    unknown = sorted(set(wanted.ids) - {result.source for result in results})
-    for name in unknown:
-        typer.echo(f"{name}: there is no such dead letter", err=True)
     typer.echo(
         f"{counts['would_send' if dry_run else 'sent']} {'to send' if dry_run else 'sent'}, {counts['kept']} kept"
     )

@@ -46,11 +46,16 @@ def evaluate(
 
     rules = load(policies)
     if window:
-        rules = replace(rules, windows=tuple(window))
+        rules = replace(rules, windows=_windows(window))
     kpis = catalogue(rules)
     chosen = _chosen(kpis, kpi or [])
     result = fold(_lines(files), rules, None if at is None else _moment(at))
     _report_problems(result)
+    if not (result.accounting.applied or result.skipped):
+        raise UserError(
+            f"there are no events in {', '.join(str(path) for path in files)}",
+            "A file of events is JSON Lines of CloudEvents; `crm-pulse import` makes one from an export.",
+        )
     if table:
         _print_table(result, chosen)
         return
@@ -76,6 +81,15 @@ def _row(sample: Sample, kpi: Kpi) -> dict[str, Any]:
         "name": sample.kpi, "part": sample.part, "unit": kpi.unit, "window": sample.window, "labels": sample.labels,
         "value": sample.value, "n": sample.n,
     }  # fmt: skip
+
+
+def _windows(texts: Iterable[str]) -> tuple[str, ...]:
+    from stream_app.measures.window import Window
+
+    try:
+        return tuple(Window.parse(text).name for text in texts)
+    except ValueError as error:
+        raise UserError(f"--{error}") from None  # it says what would do
 
 
 def _text(at: int) -> str:

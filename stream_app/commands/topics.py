@@ -64,12 +64,15 @@ def _show(steps: Sequence[Step], as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    table = Table(Column("topic", no_wrap=True), "role", "partitions", "copies", "action", "because")
+    console = Console()
+    table = Table(Column("topic", no_wrap=True), "partitions", "copies", "action")
     colours = {"create": "green", "configure": "yellow", "keep": "dim", "refuse": "bold red"}
     for step in steps:
         table.add_row(
-            *(step.topic.name, step.topic.role, str(step.topic.partitions), str(step.topic.replication)),
+            *(step.topic.name, str(step.topic.partitions), str(step.topic.replication)),
             f"[{colours[step.action]}]{step.action}[/]",
-            step.note,
         )
-    Console().print(table)
+    console.print(table)
+    for step in steps:
+        if step.note and step.action != "refuse":  # the error that follows says why it is refused
+            console.print(f"{step.topic.name}: {step.note}", markup=False, highlight=False, soft_wrap=True)

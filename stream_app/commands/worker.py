@@ -23,10 +23,12 @@ def worker(
     """
     from stream_app.app import create_app
     from stream_app.engine.topics import check
+    from stream_app.engine.web import require_free
     from stream_app.settings import load
 
     given = {"worker_port": port, "instance_id": instance_id, "log_level": log_level and log_level.upper()}
     settings = load(**{name: value for name, value in given.items() if value is not None})
+    app = create_app(settings)  # wrong policies are told before a broker is looked for
     check(settings)
-    app = create_app(settings)
+    require_free(settings.worker_host, settings.worker_port)
     app.Worker(loglevel=settings.log_level).execute_from_commandline()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any
 
+from stream_app.errors import UserError
+
 if TYPE_CHECKING:
     from faust.types.auth import CredentialsT
 
@@ -68,4 +70,12 @@ def faust_credentials(settings: Settings) -> CredentialsT | None:
         password=settings.sasl_password.get_secret_value(),
         ssl_context=context,
         mechanism=settings.sasl_mechanism,
+    )
+
+
+def no_broker(settings: Settings, reason: str = "") -> UserError:
+    """Return the error of a broker that does not answer; *reason* is what else is known of it."""
+    return UserError(
+        f"no Kafka broker answers at {settings.brokers}{': ' + reason if reason else ''}",
+        "Is it running? CRM_PULSE_BROKERS names it; `crm-pulse demo` brings its own.",
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from stream_app.engine.clients import kafka_python
+from stream_app.engine.clients import kafka_python, no_broker
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -157,10 +157,7 @@ def _await_broker(settings: Settings) -> None:
                 continue
             return
         if time.monotonic() > deadline:
-            raise UserError(
-                f"No Kafka broker answers at {settings.brokers}.",
-                "Is it running? CRM_PULSE_BROKERS names it; `crm-pulse demo` brings its own.",
-            )
+            raise no_broker(settings)
         time.sleep(0.2)
 
 

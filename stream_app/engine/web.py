@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from stream_app.engine.meters import BATCH_BOUNDS
+from stream_app.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +97,26 @@ class WorkerCollector:
                 keys.add_metric([*names, table], len(entries))
                 size.add_metric([*names, table], _estimated_bytes(entries))
         yield from (lag, watermark, keys, size)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise UserError unless the worker's pages can listen there; Faust would end in a traceback."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise UserError(
+            f"the worker cannot listen on {host}:{port}: {error.strerror}",
+            "Choose an address of this machine with CRM_PULSE_WORKER_HOST.",
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"the worker cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}",
+            "Another worker on this machine? Choose a port with --port or CRM_PULSE_WORKER_PORT (0 takes a free one); "
+            "CRM_PULSE_WORKER_HOST is the address.",
+        ) from error
 
 
 def add_routes(app: EngineApp, server: web.Application) -> None:

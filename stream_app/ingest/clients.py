@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stream_app.engine.clients import confluent
+from stream_app.engine.clients import confluent, no_broker
+from stream_app.errors import UserError
 from stream_app.settings import Settings
 
 CONNECT_SECONDS = 5.0
@@ -39,3 +40,12 @@ def reader_config(settings: Settings) -> dict[str, Any]:
         "auto.offset.reset": "earliest",
         "enable.partition.eof": True,
     }
+
+
+def unreachable(settings: Settings, error: Any) -> UserError:
+    """Return what to tell the user of the ``KafkaException`` *error* of a first connection."""
+    from confluent_kafka import KafkaError
+
+    told: Any = error.args[0]
+    silent = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}  # noqa: SLF001  public, odd as it is
+    return no_broker(settings, "" if told.code() in silent else told.str())

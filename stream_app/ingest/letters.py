@@ -11,7 +11,7 @@ from typing import Any
 from schemas import REASONS, BadEvent, decode
 from stream_app.engine.dead_letters import ORIGINAL
 from stream_app.errors import UserError
-from stream_app.ingest.clients import CONNECT_SECONDS, reader_config
+from stream_app.ingest.clients import CONNECT_SECONDS, reader_config, unreachable
 from stream_app.settings import Settings
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -175,8 +175,7 @@ def _partitions(consumer: Any, settings: Settings) -> list[int]:
     try:
         topics = consumer.list_topics(timeout=CONNECT_SECONDS).topics
     except KafkaException as error:
-        fix = f"Start it, or set CRM_PULSE_BROKERS; {LOOK}"
-        raise UserError(f"no broker answers at {settings.brokers}: {error.args[0].str()}", fix) from None
+        raise unreachable(settings, error) from None
     if settings.dead_letters_topic not in topics:
         fix = "Run `crm-pulse topics apply` first."
         raise UserError(f"the broker at {settings.brokers} has no topic {settings.dead_letters_topic}", fix)

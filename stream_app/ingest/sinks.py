@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from stream_app.errors import UserError
-from stream_app.ingest.clients import CONNECT_SECONDS, producer_config
+from stream_app.ingest.clients import CONNECT_SECONDS, producer_config, unreachable
 
 if TYPE_CHECKING:
     from stream_app.settings import Settings
@@ -121,9 +121,7 @@ class KafkaSink:
         try:
             topics = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
         except KafkaException as error:
-            reason = error.args[0].str()
-            fix = "Start it, or set CRM_PULSE_BROKERS; `crm-pulse doctor` looks closer."
-            raise UserError(f"no broker answers at {self._settings.brokers}: {reason}", fix) from None
+            raise unreachable(self._settings, error) from None
         if self.topic not in topics:
             fix = "Run `crm-pulse topics apply` first."
             raise UserError(f"the broker at {self._settings.brokers} has no topic {self.topic}", fix)

@@ -113,5 +113,5 @@ def test_a_worker_is_refused_when_state_and_source_differ_in_partitions(embedded
 
 
 def test_a_broker_that_does_not_answer_is_named():
-    with pytest.raises(UserError, match=r"No Kafka broker answers at 127\.0\.0\.1:1"):
+    with pytest.raises(UserError, match=r"no Kafka broker answers at 127\.0\.0\.1:1"):
         topics.check(Settings(brokers="127.0.0.1:1"))

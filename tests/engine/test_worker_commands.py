@@ -59,7 +59,7 @@ def test_a_missing_broker_is_named_without_a_traceback():
         check=False,
     )
     assert done.returncode == 2
-    assert "No Kafka broker answers at 127.0.0.1:1" in done.stderr
+    assert "no Kafka broker answers at 127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -90,7 +90,7 @@ def test_events_reach_kafka_with_their_keys_where_java_clients_would_put_them(fi
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param({"CRM_PULSE_BROKERS": "127.0.0.1:1"}, "no broker answers at 127.0.0.1:1", id="no broker"),
+        pytest.param({"CRM_PULSE_BROKERS": "127.0.0.1:1"}, "no Kafka broker answers at 127.0.0.1:1", id="no broker"),
         pytest.param({"CRM_PULSE_PARTITIONS": "many"}, "CRM_PULSE_PARTITIONS", id="wrong settings"),
     ],
 )

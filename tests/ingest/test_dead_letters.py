@@ -148,7 +148,7 @@ def test_wrong_words_are_errors_with_a_fix(words, message):
 def test_a_broker_that_is_not_there_is_an_error_with_its_address(monkeypatch):
     monkeypatch.setattr("stream_app.ingest.letters.CONNECT_SECONDS", 1.0)
     monkeypatch.setenv("CRM_PULSE_BROKERS", "127.0.0.1:1")
-    with pytest.raises(UserError, match=r"no broker answers at 127\.0\.0\.1:1"):
+    with pytest.raises(UserError, match=r"no Kafka broker answers at 127\.0\.0\.1:1"):
         CliRunner().invoke(cli.app, ["dead-letters", "list"], catch_exceptions=False)
 
 
