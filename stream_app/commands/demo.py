@@ -112,9 +112,12 @@ def _print_addresses(console: Console, board: int, worker: int, broker: str) -> 
         ("KPI API", f"http://127.0.0.1:{board}/api/v1/kpis"),
         ("who waits", f"http://127.0.0.1:{board}/api/v1/clocks"),
         ("worker", f"http://127.0.0.1:{worker}/metrics"),
-        ("broker", f"{broker} (CRM_PULSE_BROKERS={broker} CRM_PULSE_ONE_RECORD_BATCHES=true)"),
     ):
         console.print(f"  {name:<10} {address}", highlight=False, soft_wrap=True)
+    # Commands in another terminal need both; on one line of 80 columns to be copied.
+    console.print(
+        f"  export CRM_PULSE_BROKERS={broker} CRM_PULSE_ONE_RECORD_BATCHES=true", highlight=False, soft_wrap=True
+    )
 
 
 def _watch(console: Console, stage: Stage, source: Source, asked: Event, ends: float | None) -> None:
@@ -129,7 +132,7 @@ def _watch(console: Console, stage: Stage, source: Source, asked: Event, ends: f
             stage.check()
             figures = source.look()
             if figures is not None and isinstance(view, Live):
-                view.update(picture(figures, "Ctrl-C stops everything"), refresh=True)
+                view.update(picture(figures, f"board {source.board}/   Ctrl-C stops everything"), refresh=True)
             elif figures is not None:
                 console.print(line(figures), highlight=False, soft_wrap=True)
             if asked.wait(1.0 if live else LINE_SECONDS):

@@ -16,6 +16,12 @@ TIMEOUT_SECONDS = 3.0
 RATE_SECONDS = 10.0
 """Time that the rate is taken over: traffic is no even stream."""
 
+LOOKED_AT = 1_000
+"""Waiting leads that a look takes in; with more than that nobody could tell who was answered."""
+ANSWERED = 3
+GIVEN_UP_SECONDS = 180.0
+"""A lead that stops waiting so long after its due time was closed or merged rather than answered."""
+
 _SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 # The opener knows no proxy: all addresses are on loopback.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -44,6 +50,7 @@ class Figures:
         rate: Events per second of the last ten seconds.
         lag: Events that the worker has not folded yet.
         waiting: The leads that came last and still wait.
+        answered: Leads that waited at an earlier look and no longer do, the last one first.
     """
 
     values: dict[str, float] = field(default_factory=dict)
@@ -53,6 +60,7 @@ class Figures:
     rate: float | None = None
     lag: int | None = None
     waiting: tuple[Waiting, ...] = ()
+    answered: tuple[Waiting, ...] = ()
 
 
 class Source:
@@ -60,22 +68,27 @@ class Source:
 
     def __init__(self, board: str, worker: str) -> None:
         """Take the base addresses of *board* and *worker*."""
-        self._board = board
+        self.board = board
         self._worker = worker
         self._looks: deque[tuple[float, int]] = deque()
+        self._open: dict[str, Waiting] = {}
+        self._answered: deque[Waiting] = deque(maxlen=ANSWERED)
 
     def ready(self) -> bool:
         """Return whether the worker folds and the board has read all state."""
         health = _get(f"{self._worker}/healthz")
-        return health is not None and health.get("status") == "ready" and _get(f"{self._board}/readyz") is not None
+        return health is not None and health.get("status") == "ready" and _get(f"{self.board}/readyz") is not None
 
     def look(self) -> Figures | None:
         """Return the figures of this moment, or ``None`` while the board has none."""
-        kpis = _get(f"{self._board}/api/v1/kpis?area=response&window={WINDOW}")
-        detail = _get(f"{self._board}/api/v1/kpis/lead_response_seconds?window={WINDOW}")
-        clocks = _get(f"{self._board}/api/v1/clocks?clock=lead_response&sort=-since&limit=8")
+        kpis = _get(f"{self.board}/api/v1/kpis?area=response&window={WINDOW}")
+        detail = _get(f"{self.board}/api/v1/kpis/lead_response_seconds?window={WINDOW}")
+        clocks = _get(f"{self.board}/api/v1/clocks?clock=lead_response&sort=-since&limit={LOOKED_AT}")
         if kpis is None or detail is None:
             return None
+        waiting = tuple(_waiting(item) for item in (clocks or {}).get("items", ()))
+        if clocks is not None:
+            self._follow(waiting, clocks["total"])
         metrics = _text(f"{self._worker}/metrics") or ""
         events, dead = (
             _total(metrics, "crm_kpi_events_total"),
@@ -88,8 +101,18 @@ class Source:
             dead=dead,
             rate=self._rate(events),
             lag=_total(metrics, "crm_kpi_lag_events") if "crm_kpi_lag_events{" in metrics else None,
-            waiting=tuple(_waiting(item) for item in (clocks or {}).get("items", ())),
+            waiting=waiting,
+            answered=tuple(self._answered),
         )
+
+    def _follow(self, waiting: tuple[Waiting, ...], total: int) -> None:
+        """Note who has stopped waiting since the last look: answered, unless it was long overdue and given up."""
+        still = {lead.relationship: lead for lead in waiting}
+        for name, lead in reversed(self._open.items()):  # the oldest first
+            given_up = lead.due_in is not None and lead.due_in < -GIVEN_UP_SECONDS
+            if name not in still and total == len(waiting) and not given_up:
+                self._answered.appendleft(lead)
+        self._open = still
 
     def _rate(self, events: int) -> float | None:
         self._looks.append((time.monotonic(), events))

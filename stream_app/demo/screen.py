@@ -8,6 +8,9 @@ from rich.text import Text
 
 from stream_app.demo.figures import WINDOW, Figures, Waiting
 
+ROWS = 8
+"""Leads on the screen: with the addresses above them they fill a terminal of 24 lines."""
+
 
 def picture(figures: Figures, footer: str) -> RenderableType:
     """Return *figures* for a terminal, with the line *footer* under them."""
@@ -27,9 +30,13 @@ def picture(figures: Figures, footer: str) -> RenderableType:
         f"{figures.dead} dead letters",
         style="dim",
     )
-    people = Table("lead", "channel", "owner", "waits", "due in", title="the newest leads without an answer")
-    for lead in figures.waiting:
+    people = Table("lead", "channel", "owner", "waits", "due in", title="just answered, and the newest that wait")
+    for lead in figures.answered:
+        people.add_row(lead.relationship, lead.channel, lead.owner, _span(lead.waited), "answered", style="green")
+    for lead in figures.waiting[: ROWS - len(figures.answered)]:
         people.add_row(lead.relationship, lead.channel, lead.owner, _span(lead.waited), _due(lead))
+    if not people.row_count:
+        people.add_row("reading the simulated past ...")
     return Group(top, flow, people, Text(footer, style="dim"))
 
 

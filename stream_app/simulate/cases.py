@@ -66,7 +66,7 @@ def _survey(town: Town, person: Person, this: dict[str, Any]) -> Life:
     if not town.chance(0.5):
         return
     survey = {"survey_id": town.id("survey"), "kind": "csat", "agent_id": person.owner.id, **this}
-    yield town.around(10 * MINUTE), "survey.sent", survey
-    if town.chance(0.4):
+    yield town.around(2 * MINUTE), "survey.sent", survey
+    if town.chance(0.5):
         score = float(town.weighted(((5, 5), (4, 4), (3, 2), (2, 1), (1, 1))))
-        yield town.around(5 * HOUR), "survey.answered", {**survey, "score": score}
+        yield town.around(30 * MINUTE), "survey.answered", {**survey, "score": score}

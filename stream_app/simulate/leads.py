@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from stream_app.simulate.town import Life, Person, Town
@@ -27,6 +28,8 @@ def lead(town: Town, person: Person) -> Life:
     }
     if campaign:
         arrival["campaign_id"] = campaign
+    if town.chance(0.7):  # the others do not tell when they stored it
+        arrival["captured_at"] = datetime.fromtimestamp(town.now / 1000 + town.around(1.2), UTC)
     if person.channel.name == "web":
         arrival["form"] = rng.choice(FORMS)
     if routed:
@@ -62,11 +65,11 @@ def lead(town: Town, person: Person) -> Life:
 
 
 def _forgotten(town: Town) -> Life:
-    """Leave the lead unanswered for ever, or until somebody tidies up, or finds that it was there before."""
+    """Leave the lead unanswered until somebody tidies up, or finds that it was there before."""
     if town.customers and town.chance(0.08):
         yield town.around(DAY), "relationship.merged", {"into": town.rng.choice(town.customers).key}
-    elif town.chance(0.7):
-        yield town.around(2 * DAY), "lead.disqualified", {"reason": "expired"}
+    else:
+        yield town.around(DAY), "lead.disqualified", {"reason": "expired"}
 
 
 def _attempts(town: Town, person: Person, wait: float, campaign: str | None) -> Any:
