@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from schemas import unpack
 from stream_app.journeys.part import Emission, Fact, Running
-from stream_app.journeys.relationship import EVERYTHING, LAST, RANK, Standings, fold, standing, touched_by
+from stream_app.journeys.relationship import EVERYTHING, LAST, RANK, Standings, fold, folds, standing, touched_by
 from stream_app.journeys.state import Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.policies import Policies
@@ -44,6 +44,9 @@ def _order(fact: StoredFact) -> tuple[int, int, bytes]:
     return fact.at, RANK.get(fact.type, LAST), fact.id
 
 
+_NOTHING = msgspec.Raw(msgspec.msgpack.encode(Relationship()))
+
+
 class _Stored(msgspec.Struct, array_like=True, gc=False):
     settled: bytes = b""  # the packed relationship before the first of the facts; empty = nothing happened before
     ids: bytes = b""  # ids of all events that are remembered, eight bytes each, in order of arrival
@@ -52,7 +55,7 @@ class _Stored(msgspec.Struct, array_like=True, gc=False):
     last_at: int = 0
     last_place: int = 0  # where the last fact begins in the facts
     facts: bytes = b""  # the facts in order of time, packed one after the other: in order, one is only appended
-    current: Relationship = msgspec.field(default_factory=Relationship)
+    current: msgspec.Raw = _NOTHING  # the relationship after all facts: packed until an event needs it
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -87,7 +90,10 @@ class Journey:
     @property
     def current(self) -> Relationship:
         """Return the relationship after all events so far."""
-        return self._stored.current
+        held: Any = self._stored.current
+        if type(held) is msgspec.Raw:
+            held = self._stored.current = _decode_relationship(held)  # type: ignore[assignment]  # either encodes
+        return held  # type: ignore[no-any-return]
 
     def pack(self) -> bytes:
         """Return the packed form, which the constructor takes."""
@@ -111,15 +117,15 @@ class Journey:
                 return self._insert(fact, policies)
             self._settle(at - policies.lateness_ms, policies)
         parts = touched_by(event.type)
-        rel = stored.current
         out: list[Emission] = []
         clocks: list[ClockChange] = []
         if parts:
+            rel = self.current
             held = standing(rel, policies, parts)
             fold(rel, event, policies, out)
             clocks = self._moved(held, standing(rel, policies, parts), out)
-        else:
-            fold(rel, event, policies, out)
+        elif folds(event.type, policies):
+            fold(self.current, event, policies, out)
         if not stored.count:
             stored.first_at = at
         stored.count += 1
@@ -157,19 +163,19 @@ class Journey:
     def _insert(self, fact: StoredFact, policies: Policies) -> Change:
         """Fold an event that comes out of order: everything since the settled past again, with it and without."""
         stored = self._stored
-        held = standing(stored.current, policies, EVERYTHING)
+        held = standing(self.current, policies, EVERYTHING)
         horizon = stored.last_at - policies.lateness_ms
         facts = self._facts()
         before: list[Emission] = []
         self._replay(facts, policies, before)
         facts.insert(bisect_left(facts, _order(fact), key=_order), fact)
         after: list[Emission] = []
-        stored.current = self._replay(facts, policies, after)
+        stored.current = self._replay(facts, policies, after)  # type: ignore[assignment]  # either encodes
         stored.ids += fact.id
         self._keep(facts)
         self._settle(horizon, policies)
         out = _difference(before, after)
-        clocks = self._moved(held, standing(stored.current, policies, EVERYTHING), out)
+        clocks = self._moved(held, standing(self.current, policies, EVERYTHING), out)
         return Change(out, clocks, late=fact.at < horizon)
 
     def _facts(self) -> list[StoredFact]:
@@ -202,7 +208,7 @@ class Journey:
         count = max(0, len(facts) - KEPT_FACTS * (_SLACK - 1) // _SLACK) if len(facts) >= KEPT_FACTS else 0
         while count < len(facts) and facts[count].at < horizon:
             count += 1
-        settled = stored.current if count == len(facts) else self._replay(facts[:count], policies, [])
+        settled = self.current if count == len(facts) else self._replay(facts[:count], policies, [])
         stored.settled = _encode(settled)
         self._keep(facts[count:])
         stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]

@@ -66,6 +66,11 @@ def fold(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission])
     funnel.advance(rel, fact, policies, out)
 
 
+def folds(type_: str, policies: Policies) -> bool:
+    """Tell whether an event of this short type can change a relationship at all."""
+    return type_ in _HANDLERS or bool(policies.moves_of(type_))
+
+
 def touched_by(type_: str) -> tuple[Standing, ...]:
     """Return what tells the holdings that an event of this short type can change."""
     return _TOUCHED.get(type_, ())

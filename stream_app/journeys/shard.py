@@ -7,6 +7,7 @@ function of the stored state, the records and the policies alone.
 
 from __future__ import annotations
 
+import gc
 import struct
 from collections.abc import Sequence
 from operator import sub
@@ -58,6 +59,17 @@ class Shard:
 
     def apply(self, records: Sequence[Record]) -> Changes:
         """Fold *records* of this partition, in order of offset, and return what they changed."""
+        # No garbage collection on the way: what a batch allocates lives until its end, and to walk it once for each
+        # 50,000 objects took 6 of 34 us an event. Nothing here makes cycles.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._apply(records)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _apply(self, records: Sequence[Record]) -> Changes:
         changes = Changes()
         batch = _Batch(self, changes)
         for record in records:
@@ -94,18 +106,12 @@ class _Batch:
 
     def add(self, record: Record) -> None:
         self.last = record.offset
-        key = record.key
         try:
             event = decode(record.value, record.headers)
-            name = _checked_key(key, event)
-            _check_time(event, record, self.skew)
+            entry = self._entry(record, event)
         except BadEvent as bad:
             self._bury(record, bad.reason, bad.field, bad.message)
             return
-        assert key is not None  # _checked_key has refused a missing one
-        entry = self.open.get(key)
-        if entry is None:
-            entry = self.open[key] = _Open(name, self.shard.journeys.get(key))
         if record.offset <= entry.stamp:
             self.changes.redelivered += 1
             return
@@ -113,23 +119,38 @@ class _Batch:
             self.watermark = event.at
         self._fold(record, event, entry)
 
+    def _entry(self, record: Record, event: Event) -> _Open:
+        """Return the open journey that the event belongs to; BadEvent if its key or time cannot be."""
+        if event.at > record.timestamp + self.skew:
+            seconds = self.skew / 1000
+            raise BadEvent("future_time", "time", f"the event lies more than {seconds:g} s in the future of its record")
+        key = record.key
+        entry = None if key is None else self.open.get(key)
+        if entry is None:
+            name = _name(key)
+        elif event.subject is None or event.subject == entry.name:
+            return entry
+        else:
+            name = entry.name
+        if event.subject is not None and event.subject != name:
+            raise BadEvent("key_mismatch", "subject", f"subject {event.subject!r} is not the record key {name!r}")
+        assert key is not None  # _name has refused a missing one
+        entry = self.open[key] = _Open(name, self.shard.journeys.get(key))
+        return entry
+
     def _fold(self, record: Record, event: Event, entry: _Open) -> None:
-        fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
+        stored, fact = _facts(event)
         journey = entry.journey
-        if journey.knows(fact_id):
+        if journey.knows(stored.id):
             self.changes.duplicates += 1
             return
-        at, data, imported = event.at, event.data, event.imported
-        short = event.type[_PREFIX:_SUFFIX]
-        stored = StoredFact(at, short, fact_id, pack(data), imported)
-        fact = Fact(at, short, data, imported)
         try:
             change = journey.fold(stored, fact, self.policies)
         except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole, with the reason
             entry.restore(self.policies)
             self._bury(record, "unfoldable", "", f"{type(error).__name__}: {error}")
             return
-        entry.folded.append((stored, fact))
+        entry.folded.append(record)
         entry.last = offset = record.offset
         contribute = self.cells.contribute
         for measure, when, value, dims, labels, weight in change.emissions:
@@ -175,7 +196,7 @@ class _Open:
         self.name = name
         self.packed = stored
         self.stamp = stamp.NEVER if stored is None else stamp.stamp_of(stored)
-        self.folded: list[tuple[StoredFact, Fact]] = []
+        self.folded: list[Record] = []
         self.last = self.stamp
         self.journey = self._opened()
 
@@ -185,22 +206,22 @@ class _Open:
     def restore(self, policies: Policies) -> None:
         """Forget a step that failed half way: open the journey anew and fold again what had succeeded."""
         self.journey = self._opened()
-        for stored, fact in self.folded:
-            self.journey.fold(stored, fact, policies)
+        for record in self.folded:
+            self.journey.fold(*_facts(decode(record.value, record.headers)), policies)
 
 
-def _checked_key(key: bytes | None, event: Event) -> str:
+def _name(key: bytes | None) -> str:
     if not key:
         raise BadEvent("no_key", "key", "the record has no key; the relationship id must be its key")
     try:
-        name = key.decode()
+        return key.decode()
     except UnicodeDecodeError:
         raise BadEvent("no_key", "key", "the record key is not UTF-8 text") from None
-    if event.subject is not None and event.subject != name:
-        raise BadEvent("key_mismatch", "subject", f"subject {event.subject!r} is not the record key {name!r}")
-    return name
 
 
-def _check_time(event: Event, record: Record, skew: int) -> None:
-    if event.at > record.timestamp + skew:
-        raise BadEvent("future_time", "time", f"the event lies more than {skew / 1000:g} s in the future of its record")
+def _facts(event: Event) -> tuple[StoredFact, Fact]:
+    """Return the event as a journey keeps it and as it folds it."""
+    fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
+    at, data, imported = event.at, event.data, event.imported
+    short = event.type[_PREFIX:_SUFFIX]
+    return StoredFact(at, short, fact_id, pack(data), imported), Fact(at, short, data, imported)

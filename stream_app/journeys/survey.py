@@ -25,7 +25,10 @@ def _sent(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission
     case = rel.cases.get(data.case_id) if data.case_id else None
     agent = data.agent_id or (case.owner_id if case is not None else None)
     survey = Survey(agent, case.team if case is not None else rel.team)
-    rel.surveys = dict([*list(rel.surveys.items())[-(KEPT - 1) :], (data.survey_id, survey)])
+    surveys = rel.surveys
+    while len(surveys) >= KEPT:
+        del surveys[next(iter(surveys))]
+    surveys[data.survey_id] = survey
     out.append((SENT, fact.at, 1, (data.kind,), (survey.agent_id, survey.team), 1))
 
 
@@ -33,8 +36,7 @@ def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emis
     data = fact.data
     survey = rel.surveys.get(data.survey_id)
     if survey is None:
-        survey = Survey(data.agent_id, rel.team)
-        rel.surveys = {**rel.surveys, data.survey_id: survey}
+        survey = rel.surveys[data.survey_id] = Survey(data.agent_id, rel.team)
     if survey.answered:
         return
     survey.answered = True
