@@ -27,8 +27,10 @@ function words(name) {
 
 function title(kpi, names) {
   const stem = kpi.name.replace(SUFFIXES, "");
-  // leads_waiting is a count, leads_waiting_seconds a time: the unit goes only where no namesake is left.
-  return stem !== kpi.name && names.has(stem) ? `${words(stem)}, time` : words(stem);
+  // leads_waiting and leads_waiting_seconds, or a ratio and a time of one thing: the unit tells namesakes apart.
+  const namesakes = [stem, `${stem}_ratio`, `${stem}_seconds`].filter((name) => name !== kpi.name && names.has(name));
+  if (stem === kpi.name || !namesakes.length) return words(stem);
+  return `${words(stem)}, ${kpi.unit === "seconds" ? "time" : kpi.unit}`;
 }
 
 function duration(seconds) {
@@ -96,9 +98,13 @@ function showClocks(answer) {
       bar, el("ul", { class: "legend" }, ...legend));
   }));
 
-  $("waiting").hidden = answer.items.length === 0;
-  $("all-clocks").textContent = `See all ${whole.format(answer.total)}`;
-  $("rows").replaceChildren(...answer.items.map((item) => {
+}
+
+function showQueue(id, answer, total) {
+  const section = $(id);
+  section.hidden = answer.items.length === 0;
+  section.querySelector(".all").textContent = `See all ${whole.format(total)}`;
+  section.querySelector("tbody").replaceChildren(...answer.items.map((item) => {
     const due = item.due_in_seconds;
     const labels = ["channel", "team", "owner_id"].map((name) => item.labels[name]).filter(Boolean);
     return el("tr", {},
@@ -168,7 +174,7 @@ function showKpi(node, kpi, names) {
     detail.textContent = [forms, rest > 0 ? `and ${rest} more` : ""].filter(Boolean).join(" · ");
   } else {
     value.textContent = !kpi.ok ? "⚠ failed" : top ? figure(top.value, kpi.unit) : "no data";
-    const n = top && kpi.windowed && top.n !== top.value ? `n ${short.format(top.n)}` : "";
+    const n = top && kpi.windowed && top.n !== top.value ? `n\u00a0${short.format(top.n)}` : "";
     detail.textContent = !kpi.ok ? kpi.error : top ? [labelWords(top.labels), n].filter(Boolean).join(" · ")
       : kpi.windowed ? "in this window" : "";
   }
@@ -203,9 +209,11 @@ async function ask(path) {
   return { status: response.status, body: await response.json() };
 }
 
-function showFigures(kpis, clocks) {
+function showFigures(kpis, overdue, next) {
   lastGood = new Date();
-  showClocks(clocks);
+  showClocks(next);
+  showQueue("next", next, next.total);
+  showQueue("overdue", overdue, overdue.total);
   showKpis(kpis);
   const data = kpis.watermark ? `newest event ${clockTime(kpis.watermark)}` : "no event yet";
   $("fresh").textContent = kpis.at ? `as of ${clockTime(kpis.at)} · ${data}` : data;
@@ -223,19 +231,22 @@ function showFigures(kpis, clocks) {
 async function refresh() {
   const mine = ++turns;
   const query = chosen ? `?window=${encodeURIComponent(chosen)}` : "";
-  const [kpis, clocks] = await Promise.all([ask(`/api/v1/kpis${query}`), ask(`/api/v1/clocks?sort=due&limit=${ROWS}`)]);
+  const [kpis, overdue] = await Promise.all([
+    ask(`/api/v1/kpis${query}`), ask(`/api/v1/clocks?state=overdue&sort=due&limit=${ROWS}`)]);
+  // In the order of due times those that are overdue come first: what is due next begins behind them.
+  const next = overdue.status === 200 ? await ask(`/api/v1/clocks?sort=due&limit=${ROWS}&offset=${overdue.body.total}`) : overdue;
   if (mine !== turns) return;  // a click has asked anew meanwhile
-  const failed = [kpis, clocks].find((one) => one.status !== 200);
+  const failed = [kpis, overdue, next].find((one) => one.status !== 200);
   if (!failed) {
     if (!chosen) chosen = kpis.body.windows.includes("24h") ? "24h" : kpis.body.windows.at(-1) ?? null;
-    showFigures(kpis.body, clocks.body);
+    showFigures(kpis.body, overdue.body, next.body);
   } else if (failed.body.error === "not_ready") {
     setStatus("notready", "◐", "Not ready");
     const ratio = failed.body.read_ratio;
     setNotice(ratio === null ? "Not ready yet" : `Reading the state: ${Math.floor(100 * ratio)} %`,
       failed.body.reasons, "Figures appear when everything is read; until then they would be wrong.", ratio);
     $("fresh").textContent = "";
-    for (const id of ["now", "waiting", "windows-line"]) $(id).hidden = true;
+    for (const id of ["now", "next", "overdue", "windows-line"]) $(id).hidden = true;
     $("areas").replaceChildren();
   } else {
     setStatus("warned", "▲", "The board reports an error");
