@@ -37,7 +37,7 @@ def load(path: Path) -> Mapping:
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
-        raise _mistakes(path, text, [_problem(e) for e in error.errors(include_url=False)]) from None
+        raise _mistakes(path, text, [_problem(e) for e in _causes(error.errors(include_url=False))]) from None
     if found := list(problems(mapping)):
         raise _mistakes(path, text, found)
     return mapping
@@ -47,6 +47,18 @@ def _syntax(path: Path, text: str, message: str) -> str:
     if place := _TOML_PLACE.search(message):
         return f"{path}:{place[1]}:{place[2]}: {message.replace(place[0], '')}"
     return f"{path}:{text.count(chr(10)) + 1}:1: {message}"
+
+
+def _causes(errors: list[Any]) -> list[Any]:
+    """Leave out that a list is too short where only wrong items made it so."""
+
+    def follows(one: Any) -> bool:
+        depth = len(one["loc"])
+        return one["type"] == "too_short" and any(
+            len(other["loc"]) > depth and other["loc"][:depth] == one["loc"] for other in errors
+        )
+
+    return [error for error in errors if not follows(error)]
 
 
 def _problem(error: Any) -> Problem:

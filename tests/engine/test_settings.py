@@ -34,7 +34,7 @@ def test_all_problems_are_reported_at_once(monkeypatch):
 
 
 def test_a_password_is_needed_where_the_protocol_asks_for_one():
-    with pytest.raises(UserError, match="needs sasl_username and sasl_password"):
+    with pytest.raises(UserError, match="needs CRM_PULSE_SASL_USERNAME and CRM_PULSE_SASL_PASSWORD"):
         load(security_protocol="SASL_SSL", sasl_username="me")
 
 
@@ -70,3 +70,34 @@ def test_the_config_command_prints_json():
     done = CliRunner().invoke(app, ["--json"])
     assert done.exit_code == 0
     assert {row["variable"] for row in json.loads(done.stdout)} >= {"CRM_PULSE_BROKERS", "CRM_PULSE_POLICIES"}
+
+
+def test_a_misspelt_variable_is_refused_with_the_name_it_may_have_meant(monkeypatch):
+    monkeypatch.setenv("CRM_PULSE_BROKER", "kafka:9092")
+    with pytest.raises(UserError, match=r"CRM_PULSE_BROKER: there is no such setting; did you mean CRM_PULSE_BROKERS"):
+        load()
+
+
+def test_variables_of_the_tests_are_no_mistakes(monkeypatch):
+    monkeypatch.setenv("CRM_PULSE_TEST_ANYTHING", "1")
+    load()
+
+
+@pytest.mark.parametrize("brokers", ["kafka", "a:1,kafka", ":9092", "a:http", "a:0", "a:70000", " , "])
+def test_brokers_need_a_port(brokers):
+    with pytest.raises(UserError, match=r"write for example 127\.0\.0\.1:9092"):
+        load(brokers=brokers)
+
+
+def test_a_certificate_file_that_is_not_there_is_told_at_start(tmp_path):
+    with pytest.raises(UserError, match=r"CRM_PULSE_SSL_CAFILE=.*none\.pem: there is no such file"):
+        load(ssl_cafile=tmp_path / "none.pem")
+
+
+def test_what_was_given_is_repeated_but_no_password(monkeypatch):
+    monkeypatch.setenv("CRM_PULSE_PARTITIONS", "many")
+    with pytest.raises(UserError, match="CRM_PULSE_PARTITIONS=many:"):
+        load(sasl_password=["hunter2"])
+    with pytest.raises(UserError) as refused:
+        load(sasl_password=["hunter2"])
+    assert "hunter2" not in refused.value.message

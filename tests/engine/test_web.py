@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.meters import Meters, PartitionMeter
-from stream_app.engine.web import WorkerCollector
+from stream_app.engine.web import WorkerCollector, require_free
+from stream_app.errors import UserError
 from tests.engine.counting import Counted, Dead
 
 HERE = TP("events", 3)
@@ -100,3 +102,22 @@ def test_what_is_not_known_yet_has_no_series(app):
     assert "crm_kpi_lag_events" not in names
     assert "crm_kpi_recovery_seconds" not in names
     assert "crm_kpi_last_commit_timestamp_seconds" not in names
+
+
+def test_a_taken_port_is_told_before_faust_ends_in_a_traceback():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(
+            UserError, match=rf"the worker cannot listen on 127\.0\.0\.1:{port}: Address already in use"
+        ):
+            require_free("127.0.0.1", port)
+    require_free("127.0.0.1", 0)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_told(host):
+    with pytest.raises(UserError) as refused:
+        require_free(host, 6066)
+    assert "CRM_PULSE_WORKER_HOST" in refused.value.hint

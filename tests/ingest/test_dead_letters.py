@@ -128,6 +128,18 @@ def test_what_would_be_refused_again_is_kept_unless_forced(broker, tmp_path):
     }  # fmt: skip
 
 
+def test_an_unknown_id_sends_nothing_at_all(broker):
+    with pytest.raises(UserError, match="there is no dead letter elsewhere/0/1; nothing was sent"):
+        run("redrive", f"{SOURCE}/2/10", "elsewhere/0/1", "--set", "data.channel=phone")
+    assert arrived(broker) == []
+
+
+@pytest.mark.usefixtures("broker")
+def test_a_narrow_terminal_shows_ids_whole(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert f"{SOURCE}/2/10" in run("list")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
