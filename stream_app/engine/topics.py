@@ -60,7 +60,9 @@ class Step:
 def _config(role: Role, replication: int) -> dict[str, str]:
     """Return the topic settings of a role.
 
-    Sources keep everything, because a new state version reads history again. State is compacted
+    Sources keep everything, because a new state version reads history again, and are timed by the
+    broker: a producer whose clock is years ahead would take the watermark with it, and all panes would
+    leave. State is compacted
     soon and in small segments, so that recovery reads little more than the live entries; the lag
     keeps the better of two records long enough for recovery to find it. Dead letters hold a
     record of the largest size with its headers.
@@ -72,6 +74,7 @@ def _config(role: Role, replication: int) -> dict[str, str]:
                 "cleanup.policy": "delete",
                 "retention.ms": "-1",
                 "retention.bytes": "-1",
+                "message.timestamp.type": "LogAppendTime",
                 "max.message.bytes": str(4 * _MIB),
             }
         case "state":
