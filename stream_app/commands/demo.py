@@ -44,7 +44,7 @@ def demo(
 
     ends = None if seconds is None else time.monotonic() + seconds
     asked = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
         signal.signal(number, lambda _number, _frame: asked.set())
     console = Console()
     folder = Path(tempfile.mkdtemp(prefix="crm-pulse-demo-"))
