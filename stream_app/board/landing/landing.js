@@ -29,7 +29,8 @@ function title(kpi, names) {
   const stem = kpi.name.replace(SUFFIXES, "");
   // leads_waiting and leads_waiting_seconds, or a ratio and a time of one thing: the unit tells namesakes apart.
   const namesakes = [stem, `${stem}_ratio`, `${stem}_seconds`].filter((name) => name !== kpi.name && names.has(name));
-  if (stem === kpi.name || !namesakes.length) return words(stem);
+  const unclear = kpi.unit === "seconds" && /(stage|conversion)$/.test(stem);  // how long, not how many
+  if (stem === kpi.name || !(namesakes.length || unclear)) return words(stem);
   return `${words(stem)}, ${kpi.unit === "seconds" ? "time" : kpi.unit}`;
 }
 
