@@ -84,9 +84,9 @@ class LiveModel:
 
     def take(self) -> Snapshot:
         """Compute every KPI now; while not ready, only the progress is told."""
-        progress = self.progress
         started = time.perf_counter()
         with self._lock:
+            progress = self.progress  # inside: a restart says "not ready" before it empties the model
             watermark = self._model.watermark if self._model.watermark > 0 else None
             # Time never runs backwards, whatever NTP does to the wall clock: panes leave only once.
             self._now = max(self._now, self._wall() if self.clock == "live" else watermark or 0)

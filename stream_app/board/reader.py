@@ -77,13 +77,20 @@ class Reader(threading.Thread):
                 self._read(consumer)
             except StartOver as reason:
                 log.warning("reading the state topics anew", reason=str(reason))
-                before = self._model.progress
-                self._model.progress = replace(before, partitions=(), rebuilds=before.rebuilds + 1)
-                self._model.restart()
-                self._stopping.wait(RETRY_SECONDS)
+                self._start_over()
+            except Exception:
+                # A reader that ended would leave figures that look alive and never move again.
+                log.exception("reading failed; reading the state topics anew")
+                self._start_over()
             finally:
                 consumer.close()
                 self._gone = ""
+
+    def _start_over(self) -> None:
+        before = self._model.progress
+        self._model.progress = replace(before, partitions=(), rebuilds=before.rebuilds + 1)
+        self._model.restart()
+        self._stopping.wait(RETRY_SECONDS)
 
     def _read(self, consumer: Consumer) -> None:
         sources = self._discover(consumer)

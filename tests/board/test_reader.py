@@ -185,3 +185,23 @@ def test_the_command_serves_and_stops_cleanly_on_sigterm(embedded_kafka, tmp_pat
     assert status == 0, Path(log.name).read_text()
     assert "Traceback" not in Path(log.name).read_text()
     log.close()
+
+
+def test_a_failure_that_nobody_thought_of_does_not_end_the_reader(state, monkeypatch):
+    """
+    It reads everything anew instead: figures that never move again look like a quiet day.
+    """
+    address, topic = state
+    topic.create()
+    read, failures = Reader._read, [RuntimeError("never seen before")]
+
+    def failing(reader, consumer):
+        if failures:
+            raise failures.pop()
+        read(reader, consumer)
+
+    monkeypatch.setattr(Reader, "_read", failing)
+    with Reading(address, "cells") as reading:
+        until(lambda: reading.live.progress.ready)
+        assert reading.live.progress.rebuilds == 1
+        assert reading.reader.is_alive()
