@@ -61,8 +61,7 @@ def _interaction(rel: Relationship, fact: Fact, policies: Policies, out: list[Em
     elif data.two_way or _in_reach(contact, fact.at, policies):
         _engage(rel, contact, fact, policies, out)
     else:
-        contact.pending = []
-        contact.tries = 0  # too late for a reply, but no silence either
+        _answered(contact)  # too late for a reply, but no silence either
 
 
 def _in_reach(contact: Contact, at: int, policies: Policies) -> bool:
@@ -73,6 +72,7 @@ def _attempt(rel: Relationship, contact: Contact, fact: Fact, policies: Policies
     data, at = fact.data, fact.at
     contact.tries += 1
     contact.tries_ever += 1
+    contact.silent = contact.tries >= policies.unresponsive_after
     number = min(contact.tries, LAST_ATTEMPT_SHOWN)
     horizon = at - policies.reply_horizon_ms
     contact.pending = [earlier for earlier in contact.pending if earlier.at >= horizon][-1:]
@@ -87,8 +87,7 @@ def _engage(rel: Relationship, contact: Contact, fact: Fact, policies: Policies,
     if _in_reach(contact, at, policies):
         attempt = contact.pending[-1]
         out.append((ANSWERED, attempt.at, 1, (attempt_name(attempt.number),), (attempt.medium,), 1))
-    contact.pending = []
-    contact.tries = 0
+    _answered(contact)
     if contact.last_two_way is None or at > contact.last_two_way:
         contact.last_two_way = at
     if not contact.first_two_way_done:
@@ -97,6 +96,12 @@ def _engage(rel: Relationship, contact: Contact, fact: Fact, policies: Policies,
             out.append((TRIES_TO_REPLY, at, contact.tries_ever, (), (rel.channel,), 1))
         else:
             out.append((IGNORED, at, 1, ("contacted_us_first",), (), 1))
+
+
+def _answered(contact: Contact) -> None:
+    contact.pending = []
+    contact.tries = 0
+    contact.silent = False
 
 
 def attempt_name(number: int) -> str:
@@ -159,7 +164,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(rel: Relationship, policies: Policies, stocks: list[Holding], _clocks: list[Running]) -> None:
+def _standing(rel: Relationship, _policies: Policies, stocks: list[Holding], _clocks: list[Running]) -> None:
     """Hold the customer, its last two-way contact and, if so, its silence."""
     if rel.merged:
         return
@@ -169,7 +174,7 @@ def _standing(rel: Relationship, policies: Policies, stocks: list[Holding], _clo
         stocks.append((CUSTOMERS, 0, (), labels))
         if contact is not None and contact.last_two_way is not None:
             stocks.append((CONTACTED, contact.last_two_way, (), labels))
-    if contact is not None and contact.tries >= policies.unresponsive_after and not (customer and not customer.active):
+    if contact is not None and contact.silent and not (customer and not customer.active):
         stocks.append((UNRESPONSIVE, 0, (), (rel.team, rel.owner_id)))
 
 

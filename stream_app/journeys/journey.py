@@ -20,10 +20,12 @@ from stream_app.journeys.state import Relationship
 from stream_app.measures.clock import OpenClock
 from stream_app.policies import Policies
 
-KEPT_IDS: Final = 128
-"""Ids of settled events that a journey remembers, to know a repeated delivery when it sees one."""
+KEPT_IDS: Final = 4096
+"""Ids of settled events that a journey remembers (8 bytes each), to know a repeated delivery when it sees one."""
 KEPT_FACTS: Final = 256
 """Most facts kept unsettled: a relationship with more events within the horizon settles its oldest early."""
+KEPT_BYTES: Final = 1 << 20
+"""Most bytes of facts kept unsettled: a journey has to fit into a record of its state topic, with room to spare."""
 _SLACK: Final = 4
 """Facts settle together, once the oldest is a quarter of the horizon behind it: each is so folded twice at most."""
 _ID_BYTES: Final = 8
@@ -202,11 +204,14 @@ class Journey:
     def _settle(self, horizon: int, policies: Policies) -> None:
         """Fold the facts before *horizon* ms for good, once it is worth the while or there are too many."""
         stored = self._stored
-        if stored.count < KEPT_FACTS and stored.first_at >= horizon - policies.lateness_ms // _SLACK:
+        many = stored.count >= KEPT_FACTS or len(stored.facts) >= KEPT_BYTES
+        if not many and stored.first_at >= horizon - policies.lateness_ms // _SLACK:
             return
         facts = self._facts()
-        count = max(0, len(facts) - KEPT_FACTS * (_SLACK - 1) // _SLACK) if len(facts) >= KEPT_FACTS else 0
-        while count < len(facts) and facts[count].at < horizon:
+        count = len(facts) // _SLACK + 1 if stored.count >= KEPT_FACTS else 0
+        size = sum(len(fact.data) for fact in facts[count:])
+        while count < len(facts) and (facts[count].at < horizon or size > KEPT_BYTES // 2):
+            size -= len(facts[count].data)
             count += 1
         settled = self.current if count == len(facts) else self._replay(facts[:count], policies, [])
         stored.settled = _encode(settled)

@@ -26,6 +26,8 @@ from stream_app.measures.window import Window
 from stream_app.policies import Policies
 
 STATE_VERSION: Final = b"\x01"
+LONGEST_ID: Final = 128
+"""Characters of a relationship id, as in the envelope."""
 _HEAD: Final = 9  # eight bytes of stamp, one of state version
 _head = struct.Struct(">Qc").pack
 _PREFIX: Final = len("crm.")
@@ -52,6 +54,7 @@ class Shard:
         self.journeys = journeys
         self.cells = CellStore(MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap)
         self.cells.load(cells)
+        cells.clear()  # the store keeps them in its own form
         for key, value in journeys.items():
             if value[8:_HEAD] != STATE_VERSION:
                 msg = f"journey {key!r} of partition {partition} has state version {value[8]}; this program reads 1"
@@ -214,9 +217,12 @@ def _name(key: bytes | None) -> str:
     if not key:
         raise BadEvent("no_key", "key", "the record has no key; the relationship id must be its key")
     try:
-        return key.decode()
+        name = key.decode()
     except UnicodeDecodeError:
         raise BadEvent("no_key", "key", "the record key is not UTF-8 text") from None
+    if len(name) > LONGEST_ID:
+        raise BadEvent("bad_envelope", "key", f"the record key has {len(name)} characters, an id at most {LONGEST_ID}")
+    return name
 
 
 def _facts(event: Event) -> tuple[StoredFact, Fact]:

@@ -47,6 +47,7 @@ class Contact(msgspec.Struct, array_like=True, gc=False):
     last_two_way: int | None = None
     first_two_way_done: bool = False
     purchased: bool = False
+    silent: bool = False  # tried often enough without an answer, by the policies of the latest attempt
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):

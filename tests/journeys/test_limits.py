@@ -41,9 +41,6 @@ def applied(shard, values, key=b"ada", start=0):
     return changes
 
 
-@pytest.mark.xfail(
-    reason="a journey remembers 128 settled ids: beyond, a second import counts everything twice", strict=True
-)
 @pytest.mark.parametrize("count", [200, 1_000])
 def test_a_second_import_of_a_long_life_changes_nothing(count):
     shard = Shard(0, Policies(), {}, {})
@@ -52,7 +49,6 @@ def test_a_second_import_of_a_long_life_changes_nothing(count):
     assert applied(shard, values, start=count).duplicates == count
 
 
-@pytest.mark.xfail(reason="unsettled facts are limited in number and not in bytes", strict=True)
 def test_a_journey_never_outgrows_its_topic():
     """
     Forty large orders within the lateness horizon, each of them a good event below 1 MiB.
@@ -72,7 +68,6 @@ def test_a_journey_never_outgrows_its_topic():
     assert max(len(key) + len(value) for key, value in changes.journeys) < TOPIC_TAKES / 2
 
 
-@pytest.mark.xfail(reason="a key is measured only where the event has a subject", strict=True)
 def test_a_key_that_is_too_long_is_a_dead_letter():
     """
     An id has 128 characters at most; a key of megabytes makes clocks that no topic takes.
@@ -81,7 +76,6 @@ def test_a_key_that_is_too_long_is_a_dead_letter():
     assert applied(Shard(0, Policies(), {}, {}), [value], key=b"k" * 4_000_000).dead
 
 
-@pytest.mark.xfail(reason="the recovered entries stay in memory beside the cells made of them", strict=True)
 def test_recovered_entries_are_not_kept_beside_the_cells():
     changes = applied(Shard(0, Policies(), {}, {}), events(3, HOUR))
     cells, journeys = dict(changes.cells), dict(changes.journeys)
@@ -89,9 +83,6 @@ def test_recovered_entries_are_not_kept_beside_the_cells():
     assert not cells
 
 
-@pytest.mark.xfail(
-    reason="whether it counts is worked out by today's policies, not those it counted under", strict=True
-)
 def test_another_policy_after_a_restart_leaves_no_stock_below_zero():
     """
     Three attempts, then a worker with an edited policies file, then an answer.
