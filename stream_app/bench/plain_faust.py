@@ -86,7 +86,7 @@ def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
                 change = journey.fold(stored, Fact(event.at, short, event.data, event.imported), policies)
                 for emission in change.emissions:
                     add(emission)
-                for clock_name, clock in change.clocks.items():
+                for clock_name, clock in change.clocks:
                     clock_key = clock_name.encode()
                     if clock is not None:
                         cells[clock_key] = clock.pack()
