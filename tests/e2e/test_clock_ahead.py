@@ -30,6 +30,5 @@ def test_a_producer_whose_clock_is_years_ahead_takes_nothing_along(system, kafka
 
     created = {s.window: s.value for s in made.settled_gauges(3) if s.kpi == "leads_created" and not s.labels}
     assert created["1h"] == created["90d"] == 2
-    assert [
-        dict(letter.headers())["reason"] for letter in log.read(made.settings, made.settings.dead_letters_topic)
-    ] == [b"future_time"]
+    (letter,) = log.read(made.settings, made.settings.dead_letters_topic)
+    assert ("reason", b"future_time") in (letter.headers() or ())

@@ -25,7 +25,7 @@ class Worker:
     def __init__(self) -> None:
         self.now = 1_000.0
         self.behind: int | None = 0
-        self.heard: float | None = 0.0
+        self.heard = cast("float | None", 0.0)
         """Seconds since the last fetch; None when there was none."""
         self.lane = SimpleNamespace(working_since=None)
         self.app: Any = SimpleNamespace(
@@ -139,11 +139,12 @@ async def test_it_watches_from_its_own_thread_and_says_why(worker):
 
 async def test_it_goes_on_when_it_could_not_look(worker, monkeypatch):
     said: list[str] = []
-    answers = iter([RuntimeError("dictionary changed size during iteration"), "stuck"])
+    found: list[RuntimeError | str] = [RuntimeError("dictionary changed size during iteration"), "stuck"]
+    answers = iter(found)
 
     def problem() -> str:
         answer = next(answers)
-        if isinstance(answer, Exception):
+        if isinstance(answer, RuntimeError):
             raise answer
         return answer
 

@@ -25,7 +25,7 @@ class Lane:
         self.meter = PartitionMeter(meters)
 
     def entries(self) -> dict[str, dict[bytes, bytes]]:
-        return {"cells": {b"c": b"12345"}, "journeys": {}}
+        return {"journeys": {b"c": b"12345"}}
 
 
 @pytest.fixture
@@ -85,9 +85,8 @@ def test_lag_and_state_are_told_per_partition(app):
     found = samples(app)
     here = {"topic": "events", "partition": "3"}
     assert found["crm_kpi_lag_events", labels(**here)] == 42
-    assert found["crm_kpi_state_keys", labels(table="cells", **here)] == 1
-    assert found["crm_kpi_state_bytes", labels(table="cells", **here)] == 6
-    assert found["crm_kpi_state_bytes", labels(table="journeys", **here)] == 0
+    assert found["crm_kpi_state_keys", labels(table="journeys", **here)] == 1
+    assert found["crm_kpi_state_bytes", labels(table="journeys", **here)] == 6
 
 
 def test_a_partition_given_up_has_no_series(app):
