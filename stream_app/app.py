@@ -43,8 +43,8 @@ def create_app(settings: Settings, open_shard: OpenShard | None = None) -> Engin
     from stream_app.engine.agent import AgentSpec
     from stream_app.engine.app import create_engine
 
-    # A partition's state is millions of small objects that stay: with Python's default thresholds the collector
-    # walks them so often that folding takes twice the time (72 against 37 us an event, whole catalogue).
+    # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
+    # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
     gc.set_threshold(50_000, 20, 20)
     relationships = AgentSpec(
         name="relationships",
