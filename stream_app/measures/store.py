@@ -59,7 +59,6 @@ class CellStore:
         self._batch: Batch = {}
         self._changed: list[Cell] = []
         self._zero: Graves[Cell] = Graves()
-        self._again: set[bytes] = set()
         self._replay_until = stamp.NEVER
         self._loaded_until = stamp.NEVER
         self._durable = stamp.NEVER
@@ -192,10 +191,6 @@ class CellStore:
         self._durable = max(self._durable, offset)
         self._position = max(self._position, offset)
 
-    def reassert(self, stored: Iterable[bytes]) -> None:
-        """Drain the entries of these keys again: somebody else wrote to them."""
-        self._again.update(stored)
-
     def drain(self) -> list[Entry]:
         """Return the entries that changed since the last drain, in the order to write them."""
         high = spread(self._batch, self._cells, self._changed)
@@ -205,11 +200,7 @@ class CellStore:
         cells = self._encode()
         clocks = self._clocks.drain()
         gone = self._bury()
-        out = [*self._ledger.drain(), *self._labels.drain(), *cells, *clocks]
-        if self._again:
-            out += self._encode_again({key for key, _ in out})
-        out += gone
-        return out
+        return [*self._ledger.drain(), *self._labels.drain(), *cells, *clocks, *gone]
 
     def _encode(self) -> list[Entry]:
         out: list[Entry] = []
@@ -241,12 +232,6 @@ class CellStore:
         cells.gone = [(offset, key) for offset, key in cells.gone if offset > self._position]
         gone += self._clocks.bury(self._durable)
         return [(key, None) for key in gone]
-
-    def _encode_again(self, drained: set[bytes]) -> list[Entry]:
-        ours = dict(self.entries())
-        again: list[Entry] = [(key, ours.get(key)) for key in self._again if key not in drained]
-        self._again = set()
-        return again
 
     def entries(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield every entry as last drained: what a recovery should find."""

@@ -399,17 +399,6 @@ def test_a_place_that_became_free_is_used_at_once():
     assert values == {"new"}
 
 
-def test_entries_that_somebody_else_overwrote_can_be_asserted_again():
-    store = fresh("24h")
-    lead(store, 1)
-    store.clock("r1", CLOCK, 1)
-    ours = store.drain()
-    store.reassert([*(key for key, _ in ours), b'["k","nobody"]'])
-    again = store.drain()
-    assert dict(again) == {**dict(ours), b'["k","nobody"]': None}
-    assert store.drain() == []
-
-
 def test_cells_of_a_measure_that_is_not_declared_are_left_alone():
     other = registry([Measure("gone", Kind.COUNT, "1", "?")])
     before = CellStore(other, [Window.parse("24h")], HOUR, 9)
