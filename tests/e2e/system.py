@@ -29,7 +29,7 @@ Event = tuple[bytes | None, bytes | None]
 
 
 class System:
-    """An installation of its own: topics, workers, a board that replays by event time."""
+    """An installation of its own: topics, workers, and a board that replays by event time unless told otherwise."""
 
     def __init__(self, folder: Path, brokers: str, **settings: object) -> None:
         """Create the topics; keyword arguments are settings."""
@@ -43,9 +43,8 @@ class System:
             dead_letters_topic=f"e2e-{number}.dead-letters",
             session_timeout=6,
             commit_interval=0.5,
-            clock="watermark",
             log_format="console",
-            **settings,
+            **{"clock": "watermark", **settings},
         )
         log.make_topics(self.settings)
         self._processes: list[WorkerProcess] = []
