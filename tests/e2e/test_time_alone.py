@@ -32,7 +32,7 @@ def test_waiting_at_risk_and_overdue_move_with_time_alone(system, embedded_kafka
     made.board()
     started = time.monotonic()
     made.write([event("e1", "lead.created", {"channel": "web"})])
-    seen = {}
+    seen: dict[str, float] = {}
     while len(seen) < 3 and time.monotonic() - started < 40:
         counts = {s.kpi: s.value for s in made.gauges() if s.kpi in KPIS and not s.labels}
         for kpi in KPIS:
