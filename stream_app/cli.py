@@ -3,7 +3,6 @@
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -65,14 +64,8 @@ def _root(
 
 
 def _register(entry: Entry) -> None:
-    """Add the command or the group of *entry*: `app` if its module has one, else the function of its name.
-
-    An entry whose module is not there is left out; tests/repo demands all of them.
-    """
-    path = f"stream_app.commands.{entry.module}"
-    if find_spec(path) is None:
-        return
-    module = import_module(path)
+    """Add the command or the group of *entry*: `app` if its module has one, else the function of its name."""
+    module = import_module(f"stream_app.commands.{entry.module}")
     group = getattr(module, "app", None)
     if isinstance(group, typer.Typer):
         app.add_typer(group, name=entry.name, rich_help_panel=entry.panel)

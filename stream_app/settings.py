@@ -97,7 +97,8 @@ class Settings(BaseSettings):
         description="Seconds that reading the state topics after a rebalance may take before the worker ends.",
     )
     one_record_batches: bool = Field(
-        False, description="Send one record per batch: the embedded broker needs it, a real Kafka does not."
+        False,
+        description="Write so that the embedded broker tells the ends of partitions right; a real Kafka needs no care.",
     )
 
     worker_host: str = Field("127.0.0.1", description="Address that the worker's /metrics and /healthz listen on.")

@@ -63,7 +63,7 @@ def _wheel_binary() -> str | None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure in CI: there, every part must be there."""
     report = yield
-    if CI and report.skipped and not hasattr(report, "wasxfail"):
+    if CI and report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"skipped, which is a failure where CI=true: {reason}"

@@ -132,7 +132,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(rel: Relationship, _policies: Policies, _stocks: list[Holding], clocks: list[Running]) -> None:
+def _standing(rel: Relationship, _stocks: list[Holding], clocks: list[Running]) -> None:
     """Hold the promises of every open case; a case without a promise holds no clock."""
     if rel.merged:
         return

@@ -164,7 +164,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(rel: Relationship, _policies: Policies, stocks: list[Holding], _clocks: list[Running]) -> None:
+def _standing(rel: Relationship, stocks: list[Holding], _clocks: list[Running]) -> None:
     """Hold the customer, its last two-way contact and, if so, its silence."""
     if rel.merged:
         return

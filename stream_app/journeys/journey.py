@@ -123,9 +123,9 @@ class Journey:
         clocks: list[ClockChange] = []
         if parts:
             rel = self.current
-            held = standing(rel, policies, parts)
+            held = standing(rel, parts)
             fold(rel, event, policies, out)
-            clocks = self._moved(held, standing(rel, policies, parts), out)
+            clocks = self._moved(held, standing(rel, parts), out)
         elif folds(event.type, policies):
             fold(self.current, event, policies, out)
         if not stored.count:
@@ -165,7 +165,7 @@ class Journey:
     def _insert(self, fact: StoredFact, policies: Policies) -> Change:
         """Fold an event that comes out of order: everything since the settled past again, with it and without."""
         stored = self._stored
-        held = standing(self.current, policies, EVERYTHING)
+        held = standing(self.current, EVERYTHING)
         horizon = stored.last_at - policies.lateness_ms
         facts = self._facts()
         before: list[Emission] = []
@@ -177,7 +177,7 @@ class Journey:
         self._keep(facts)
         self._settle(horizon, policies)
         out = _difference(before, after)
-        clocks = self._moved(held, standing(self.current, policies, EVERYTHING), out)
+        clocks = self._moved(held, standing(self.current, EVERYTHING), out)
         return Change(out, clocks, late=fact.at < horizon)
 
     def _facts(self) -> list[StoredFact]:

@@ -193,7 +193,7 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(rel: Relationship, _policies: Policies, _stocks: list[Holding], clocks: list[Running]) -> None:
+def _standing(rel: Relationship, _stocks: list[Holding], clocks: list[Running]) -> None:
     """Hold one open clock while the lead waits for a human."""
     lead = rel.lead
     if lead is None or rel.merged or not _waiting(lead):

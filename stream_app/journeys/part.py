@@ -42,8 +42,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
 """Folds one event into the relationship, in place, and adds what it says to the emissions."""
 
-Standing = Callable[[Relationship, Policies, list[Holding], list[Running]], None]
-"""Adds what a part of the relationship holds now: stock holdings and running clocks."""
+Standing = Callable[[Relationship, list[Holding], list[Running]], None]
+"""Adds what a part of the relationship holds now; it asks no policy, as an edited one must not change what counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

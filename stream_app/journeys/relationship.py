@@ -83,10 +83,10 @@ def touched_by(type_: str) -> tuple[Standing, ...]:
     return _TOUCHED.get(type_, ())
 
 
-def standing(rel: Relationship, policies: Policies, parts: tuple[Standing, ...]) -> Standings:
-    """Return the stock holdings and running clocks of *parts* of the relationship."""
+def standing(rel: Relationship, parts: tuple[Standing, ...]) -> Standings:
+    """Return the stock holdings and running clocks of *parts* of the relationship, from its state alone."""
     stocks: list[Holding] = []
     clocks: list[Running] = []
     for part in parts:
-        part(rel, policies, stocks, clocks)
+        part(rel, stocks, clocks)
     return stocks, clocks

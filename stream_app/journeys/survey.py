@@ -24,19 +24,22 @@ def _sent(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission
         return
     case = rel.cases.get(data.case_id) if data.case_id else None
     agent = data.agent_id or (case.owner_id if case is not None else None)
-    survey = Survey(agent, case.team if case is not None else rel.team)
-    surveys = rel.surveys
-    while len(surveys) >= KEPT:
-        del surveys[next(iter(surveys))]
-    surveys[data.survey_id] = survey
+    survey = _remembered(rel, data.survey_id, Survey(agent, case.team if case is not None else rel.team))
     out.append((SENT, fact.at, 1, (data.kind,), (survey.agent_id, survey.team), 1))
+
+
+def _remembered(rel: Relationship, survey_id: str, survey: Survey) -> Survey:
+    while len(rel.surveys) >= KEPT:
+        del rel.surveys[next(iter(rel.surveys))]
+    rel.surveys[survey_id] = survey
+    return survey
 
 
 def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
     data = fact.data
     survey = rel.surveys.get(data.survey_id)
     if survey is None:
-        survey = rel.surveys[data.survey_id] = Survey(data.agent_id, rel.team)
+        survey = _remembered(rel, data.survey_id, Survey(data.agent_id, rel.team))
     if survey.answered:
         return
     survey.answered = True

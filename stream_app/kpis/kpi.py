@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from stream_app.measures.count import Count
@@ -46,6 +46,9 @@ class Computation(Protocol):
         """Compute every number of *kpi* from the cells of *view*, at ``view.now``."""
 
 
+_UNIT_SUFFIXES = ("seconds", "ratio")
+
+
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """The declaration of one KPI.
@@ -77,7 +80,6 @@ class Kpi:
     direction: Literal["up", "down"] | None = None
     clock: str | None = None
     ignored: Measure | None = None
-    _unit_suffixes: tuple[str, ...] = field(default=("seconds", "ratio"), repr=False)
 
     def samples(self, view: ReadModel) -> Iterator[Sample]:
         """Compute every number of this KPI."""
@@ -88,7 +90,7 @@ class Kpi:
         if not part:
             return f"crm_{self.name}"
         stem, _, unit = self.name.rpartition("_")
-        if unit not in self._unit_suffixes:
+        if unit not in _UNIT_SUFFIXES:
             return f"crm_{self.name}_{part}"
         if part in ("numerator", "denominator"):
             return f"crm_{stem}_{part}"
