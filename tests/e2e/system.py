@@ -50,25 +50,29 @@ class System:
         self._processes: list[WorkerProcess] = []
         self.board_port = free_port()
 
-    def _process(self, name: str, *arguments: str, **more: object) -> WorkerProcess:
+    def _process(
+        self, name: str, *arguments: str, through: str | None = None, module: str = "stream_app", **more: object
+    ) -> WorkerProcess:
         values = self.settings.model_dump(exclude_defaults=True, exclude={"brokers"}) | more
         process = WorkerProcess(
             self.folder / f"{name}.log",
-            brokers=self.settings.brokers,
-            module="stream_app",
+            brokers=through or self.settings.brokers,
+            module=module,
             arguments=arguments,
             **values,
         )
         self._processes.append(process)
         return process
 
-    def worker(self, name: str = "worker") -> WorkerProcess:
-        """A worker, not started yet."""
-        return self._process(name, "worker")
+    def worker(
+        self, name: str = "worker", *, through: str | None = None, module: str = "stream_app", **more: object
+    ) -> WorkerProcess:
+        """A worker, not started yet, with settings of its own; ``through`` is the broker's address if a proxy's."""
+        return self._process(name, "worker", through=through, module=module, **more)
 
-    def board(self) -> WorkerProcess:
+    def board(self, *, through: str | None = None) -> WorkerProcess:
         """A board, started and caught up."""
-        process = self._process("board", "board", board_port=self.board_port)
+        process = self._process("board", "board", through=through, board_port=self.board_port)
         process.start(wait=False)
         self._until(self.ready, 60, f"the board is not ready:\n{process.tail()}")
         return process
