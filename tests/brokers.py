@@ -87,23 +87,40 @@ def kafka_jars() -> Path:
     return jars
 
 
+@dataclass(frozen=True)
+class Door:
+    """A listener of a broker: the port it listens on, and the port that it tells its clients."""
+
+    inner: int
+    outer: int
+
+
 class KafkaBroker:
     """One Apache Kafka node (broker and controller) on loopback that can crash and come back."""
 
-    def __init__(self, folder: Path, **properties: str) -> None:
-        """Prepare a node with its data and log under ``folder``; properties override the defaults."""
+    def __init__(self, folder: Path, doors: int = 0, **properties: str) -> None:
+        """Prepare a node with its data and log under ``folder``; properties override the defaults.
+
+        Each of the ``doors`` is a listener of its own that tells clients to come through another port, where a
+        proxy may stand: a client that bootstraps there stays behind the proxy.
+        """
         self.folder = folder
         self.port = free_port()
+        self.doors = [Door(free_port(), free_port()) for _ in range(doors)]
         self._jars = kafka_jars()
         controller = free_port()
+        names = [f"DOOR{number}" for number in range(doors)]
+        inner = "".join(f",{name}://127.0.0.1:{door.inner}" for name, door in zip(names, self.doors, strict=True))
+        outer = "".join(f",{name}://127.0.0.1:{door.outer}" for name, door in zip(names, self.doors, strict=True))
+        protocols = "".join(f",{name}:PLAINTEXT" for name in names)
         self._properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}{inner}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}{outer}",
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}",
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
             "log.dirs": str(folder / "data"),
             "num.partitions": "4",
@@ -178,10 +195,28 @@ class KafkaBroker:
             self._process.wait()
             self._process = None
 
+    def freeze(self) -> None:
+        """Stop the node's process (SIGSTOP): connections stay open and nothing answers."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen node go on (SIGCONT)."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def restore(self) -> None:
+        """Make it run, whatever was done to it."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        else:
+            self.thaw()
+
     def stop(self) -> None:
         """Stop the node in order, by force after 15 seconds."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGCONT)
             process.terminate()
             try:
                 process.wait(timeout=15)

@@ -41,10 +41,8 @@ class System:
             app_id=f"e2e-{number}",
             relationships_topic=f"e2e-{number}.relationships",
             dead_letters_topic=f"e2e-{number}.dead-letters",
-            session_timeout=6,
-            commit_interval=0.5,
             log_format="console",
-            **{"clock": "watermark", **settings},
+            **{"clock": "watermark", "session_timeout": 6, "commit_interval": 0.5, **settings},
         )
         log.make_topics(self.settings)
         self._processes: list[WorkerProcess] = []

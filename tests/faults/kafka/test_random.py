@@ -1,0 +1,57 @@
+"""Random faults of every kind, for as long as one gives it, on the whole product and a real Kafka."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import pytest
+
+from tests.e2e.system import System
+from tests.faults.kafka.driver import SESSION_SECONDS, Chooser, play
+from tests.faults.kafka.stage import Stage
+
+CHECKPOINT_SECONDS = 50
+CHECKPOINTS = 4
+RATE = 150.0
+
+
+@pytest.mark.kafka
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_no_invariant_fails_while_faults_of_every_kind_strike(tmp_path, broker, proxies, faults_seed, faults_minutes):
+    """
+    (faults 1 to 14, 34, 38) Two or three workers and a board under traffic, I1 to I7 checked after every minute.
+
+    Rounds of a few minutes, each an installation of its own with a seed of its own, until the time is over.
+    """
+    started, number, faults = time.monotonic(), 0, 0
+
+    def say(line: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {time.monotonic() - started:7.1f} s  {line}", flush=True)
+
+    while number == 0 or time.monotonic() - started < faults_minutes * 60:
+        seed = faults_seed + number
+        number += 1
+        chance = Random(seed)
+        interval = chance.choice((0.2, 1.0, 15.0))
+        say(f"round {number}: seed {seed}, commits every {interval} s")
+        folder = tmp_path / f"round-{number}"
+        folder.mkdir()
+        made = System(folder, broker.address, commit_interval=interval, session_timeout=SESSION_SECONDS)
+        stage = Stage(made, proxies, seed, RATE, say)
+        try:
+            stage.start(2)
+            chooser = Chooser(stage, broker, chance)
+            for checkpoint in range(CHECKPOINTS):
+                faults += play(chooser, chance, CHECKPOINT_SECONDS, say)
+                stage.check(f"checkpoint {number}.{checkpoint + 1} after {faults} faults")
+                if time.monotonic() - started > faults_minutes * 60:
+                    break
+                stage.writer.go()
+            stage.restart_from_state()
+            stage.logs()
+        finally:
+            stage.close()
+            made.close()
+    say(f"{faults} faults in {number} rounds and {(time.monotonic() - started) / 60:.1f} minutes; no invariant failed")
