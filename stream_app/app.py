@@ -15,6 +15,7 @@ from stream_app.settings import Settings, load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stream_app.engine.agent import AgentSpec
     from stream_app.engine.app import EngineApp
     from stream_app.engine.protocol import Partition, Shard
 
@@ -38,22 +39,34 @@ def shard_opener(settings: Settings) -> OpenShard:
     return open_shard
 
 
-def create_app(settings: Settings, open_shard: OpenShard | None = None) -> EngineApp:
-    """Build the Faust app of a worker; ``open_shard`` takes the place of the product's shards in tests."""
-    from stream_app.engine.agent import AgentSpec
-    from stream_app.engine.app import create_engine
+def relationships(settings: Settings, open_shard: OpenShard | None = None) -> AgentSpec:
+    """Describe the agent that folds relationships.
 
-    # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
-    # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
-    gc.set_threshold(50_000, 20, 20)
-    relationships = AgentSpec(
+    Raises UserError when the policies are wrong.
+    """
+    from stream_app.engine.agent import AgentSpec
+    from stream_app.journeys.shard import STATE_VERSION
+    from stream_app.policies.fingerprint import fingerprint
+
+    return AgentSpec(
         name="relationships",
         source=settings.relationships_topic,
         cells=settings.cells_topic,
         journeys=settings.journeys_topic,
         open_shard=open_shard or shard_opener(settings),
+        schema=STATE_VERSION[0],
+        rules=fingerprint(settings.policies),
     )
-    return create_engine(settings, [relationships])
+
+
+def create_app(settings: Settings, open_shard: OpenShard | None = None) -> EngineApp:
+    """Build the Faust app of a worker; ``open_shard`` takes the place of the product's shards in tests."""
+    from stream_app.engine.app import create_engine
+
+    # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
+    # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
+    gc.set_threshold(50_000, 20, 20)
+    return create_engine(settings, [relationships(settings, open_shard)])
 
 
 @cache

@@ -145,6 +145,11 @@ class Settings(BaseSettings):
         return [server.strip() for server in self.brokers.split(",") if server.strip()]
 
     @property
+    def group(self) -> str:
+        """Consumer group of the workers; each state version has its own, and so its own offsets."""
+        return f"{self.app_id}.v{self.state_version}"
+
+    @property
     def cells_topic(self) -> str:
         """State topic with the published cells of the relationships agent."""
         return self.state_topic("relationships", "cells")

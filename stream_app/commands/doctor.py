@@ -66,7 +66,7 @@ def lag(settings: Settings) -> Finding:
 
     from stream_app.engine.clients import confluent
 
-    consumer = Consumer(confluent(settings) | {"group.id": settings.app_id, "enable.auto.commit": False})
+    consumer = Consumer(confluent(settings) | {"group.id": settings.group, "enable.auto.commit": False})
     try:
         topic = settings.relationships_topic
         numbers = consumer.list_topics(topic, timeout=5).topics[topic].partitions

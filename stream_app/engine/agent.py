@@ -25,6 +25,10 @@ class AgentSpec:
     """State topic of the private entries."""
     open_shard: Callable[[int, Partition, Partition], Shard]
     """Opens the shard of a partition: number, recovered cells, recovered journeys. It owns both dicts then."""
+    schema: int = 1
+    """Version of the state that the shards write; they read it and those below."""
+    rules: str = ""
+    """Fingerprint of what a shard's results depend on beside its state and the records, such as its policies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class EngineApp(faust.App):
         self.ledger = Ledger()
         self.meters = Meters()
         self.agents_by_topic: dict[str, AgentTables] = {}
-        super().__init__(settings.app_id, **options)
+        super().__init__(settings.group, **options)
         self.lanes = Lanes(self)
         self.watchdog = Watchdog(self)
 

@@ -222,7 +222,7 @@ class BatchConsumer(driver.Consumer):
         self._positions.clear()
         self._sought_again.clear()
         committed = {ensure_TP(tp): offset for tp, offset in (await self.seek_to_committed()).items()}
-        positions = self.app.ledger.resume(committed, {tp: self.app.lanes.stamp(tp) for tp in committed})
+        positions = self.app.ledger.resume(committed, {tp: self.app.lanes.complete(tp) for tp in committed})
         unknown = committed.keys() - positions.keys()
         if unknown:
             earliest = {ensure_TP(tp): n for tp, n in (await self.earliest_offsets(*unknown)).items()}

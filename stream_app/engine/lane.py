@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stream_app.engine.agent import AgentTables
     from stream_app.engine.batch import Batch
     from stream_app.engine.ledger import Ledger
+    from stream_app.engine.manifest import Seal
     from stream_app.engine.membership import Membership
     from stream_app.engine.meters import PartitionMeter
     from stream_app.engine.outbox import Outbox
@@ -49,9 +50,15 @@ class Lane:
         *,
         dead_letters_topic: str,
         stamp: int,
+        complete: int = -1,
+        seal: Seal | None = None,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the partition's shard; ``stamp`` is the highest offset that its state has seen, or -1."""
+        """Take the partition's shard.
+
+        ``stamp`` is the highest offset that its state has seen, ``complete`` the one up to which all of it was
+        durable, or -1. With a seal, each flush ends with the manifests.
+        """
         self.tp = tp
         self.meter = meter
         self.working_since: float | None = None
@@ -64,6 +71,9 @@ class Lane:
         self._dead_letters_topic = dead_letters_topic
         self.stamp = stamp
         """Highest source offset that the state has seen."""
+        self.complete = complete
+        """Source offset up to which cells and journeys are durable."""
+        self._seal = seal
         self._wall_clock = wall_clock
 
     def entries(self) -> dict[str, Partition]:
@@ -81,6 +91,10 @@ class Lane:
     async def rewrite(self, cells: Repairs, journeys: Repairs) -> None:
         """Write entries again that an older one hides from the topic's readers."""
         await self._guarded(self._rewrite(cells, journeys))
+
+    async def seal(self, cells: tuple[int, int], journeys: tuple[int, int]) -> None:
+        """Write manifests of both topics, each given as its stamp and its number of live entries."""
+        await self._guarded(self._sealed(cells, journeys))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         self.working_since = time.monotonic()
@@ -115,34 +129,54 @@ class Lane:
         if records:
             last = records[-1].offset
             changes = self._shard.apply(records)
-            await self._flush(changes, last, batch.generation)
+            await self._flush(changes, last, last, batch.generation)
             self._shard.durable(last)
             self.stamp = max(self.stamp, last)
+            self.complete = max(self.complete, last)
             self.meter.batch(changes, time.perf_counter() - started)
         self._ledger.advance(self.tp, batch.end)
         self.meter.skipped(batch)
 
     async def _idle(self, watermark: int) -> None:
         changes = self._shard.idle(watermark)
-        await self._flush(changes, self.stamp, self._membership.generation)
+        await self._flush(changes, self.stamp, self.complete, self._membership.generation)
         self.meter.watermark = changes.watermark
 
-    async def _flush(self, changes: Changes, last: int, generation: int) -> None:
-        """Make changes durable: cells and dead letters, then journeys. Checks ownership before each."""
+    async def _flush(self, changes: Changes, last: int, complete: int, generation: int) -> None:
+        """Make changes durable: cells and dead letters, then journeys. Checks ownership before each.
+
+        ``last`` dates the entries, ``complete`` is up to where all is durable once these are.
+        """
         tables, number = self._tables, self.tp.partition
-        if changes.cells or changes.dead:
+        changed_cells, changed_journeys = self._with_manifests(changes, max(last, self.stamp), complete)
+        if changed_cells or changes.dead:
             await self._membership.require(self.tp, generation)
-            cells = await tables.cells.write(number, changes.cells, last)
+            cells = await tables.cells.write(number, changed_cells, last)
             dead = await self._outbox.send(
                 self._dead_letters_topic,
                 [letter(dead, self.tp, int(self._wall_clock() * 1000)) for dead in changes.dead],
             )
             await cells.wait()
             await dead.wait()
-        if changes.journeys:
+        if changed_journeys:
             await self._membership.require(self.tp, generation)
-            journeys = await tables.journeys.write(number, changes.journeys, last)
+            journeys = await tables.journeys.write(number, changed_journeys, last)
             await journeys.wait()
+
+    def _with_manifests(self, changes: Changes, known: int, complete: int) -> tuple[Sequence[Entry], Sequence[Entry]]:
+        """Return the changed entries of both topics, with what each then says of itself at its end."""
+        seal = self._seal
+        if seal is None or not (changes.cells or changes.journeys):
+            return changes.cells, changes.journeys
+        cells, journeys = self._shard.stored()
+        return [*changes.cells, seal.entry(known, cells)], [*changes.journeys, seal.entry(complete, journeys)]
+
+    async def _sealed(self, cells: tuple[int, int], journeys: tuple[int, int]) -> None:
+        assert self._seal is not None
+        for table, (stamp, entries) in ((self._tables.cells, cells), (self._tables.journeys, journeys)):
+            await self._membership.require(self.tp, self._membership.generation)
+            manifest = self._seal.entry(stamp, entries)
+            await (await table.write(self.tp.partition, [manifest], stamp)).wait()
 
     async def _rewrite(self, cells: Repairs, journeys: Repairs) -> None:
         for table, repairs in ((self._tables.cells, cells), (self._tables.journeys, journeys)):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from stream_app.engine.app import EngineApp
     from stream_app.engine.batch import Batch
+    from stream_app.engine.manifest import Seal
     from stream_app.engine.stamps import Merge
 
 logger = logging.getLogger(__name__)
@@ -57,9 +58,17 @@ class Lanes:
         """Return the partitions held here with their lanes."""
         return [(tp, track.lane) for tp, track in sorted(self._tracks.items())]
 
-    async def open(self, tp: TP, generation: int, cells: Merge, journeys: Merge) -> None:
-        """Open a lane with recovered state; writes again what an older entry hides."""
+    def complete(self, tp: TP) -> int:
+        """Return the source offset up to which the partition's state is durable in both topics, or -1."""
+        track = self._tracks.get(tp)
+        return -1 if track is None else track.lane.complete
+
+    async def open(self, tp: TP, generation: int, cells: Merge, journeys: Merge, seal: Seal) -> None:
+        """Open a lane with recovered state; writes manifests where they are new, and what an older entry hides."""
         app = self._app
+        sealed = [
+            (-1 if merge.manifest is None else merge.manifest.stamp, len(merge.live)) for merge in (cells, journeys)
+        ]
         tables = app.agents_by_topic[tp.topic]
         # A shard may empty or keep its dicts as it likes: the store shows what is left in them.
         tables.cells.store.adopt(tp.partition, cells.live)
@@ -78,7 +87,11 @@ class Lanes:
             PartitionMeter(app.meters),
             dead_letters_topic=app.settings.dead_letters_topic,
             stamp=max(cells.highest, journeys.highest),
+            complete=sealed[1][0],
+            seal=seal,
         )
+        if not (seal.covers(cells.manifest) and seal.covers(journeys.manifest)):
+            await lane.seal(*sealed)
         repairs = cells.repairs(), journeys.repairs()
         if any(repairs):
             logger.warning("%s/%d: %d entries repaired", tp.topic, tp.partition, sum(map(len, repairs)))

@@ -100,6 +100,9 @@ class Shard(Protocol):
     def apply(self, records: Sequence[Record]) -> Changes:
         """Fold a batch in offset order. An exception ends the process: bad records are values, not errors."""
 
+    def stored(self) -> tuple[int, int]:
+        """Return how many cells and journeys are live in the state topics once the last changes are; never too many."""
+
     def durable(self, offset: int) -> None:
         """Learn that everything up to and including this source offset is durable."""
 

@@ -12,20 +12,28 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from confluent_kafka import KafkaException
 from faust.tables.manager import TableManager
+from faust.types.tuples import TP
 from mode import Service
 
 from stream_app.engine.failstop import fail_stop
-from stream_app.engine.restore import RestoreCancelledError, restore
+from stream_app.engine.recovered import recover
+from stream_app.engine.restore import RestoreCancelledError
+from stream_app.engine.soundness import examine
+from stream_app.engine.surroundings import topic_ids
+from stream_app.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from faust.types.tuples import TP
-
     from stream_app.engine.app import EngineApp
+    from stream_app.engine.soundness import Expected, Found
 
 logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 15.0
 
 
 class Recovery(Service):
@@ -41,6 +49,8 @@ class Recovery(Service):
         """Monotonic time that the recovery in progress began; None when there is none."""
         self._wanted = asyncio.Event()
         self._generation = -1
+        self._relied_on: dict[str, str] = {}
+        """Ids of the topics that the state held here was judged by."""
 
     async def on_start(self) -> None:
         """Wait for the first assignment."""
@@ -79,6 +89,8 @@ class Recovery(Service):
                 logger.info("another rebalance came during recovery")
             except asyncio.CancelledError:
                 raise
+            except UserError as error:
+                fail_stop(f"{error.message} {error.hint}")
             except Exception as error:  # noqa: BLE001 - without its state this worker must not count
                 if not self.should_stop:
                     fail_stop("recovery failed", error=error)
@@ -117,14 +129,8 @@ class Recovery(Service):
 
     async def _open(self, missing: list[TP], generation: int) -> None:
         app = self.app
-        agents = app.agents_by_topic
-        wanted = [
-            (table.changelog_topic_name, tp.partition)
-            for tp in missing
-            for table in (agents[tp.topic].cells, agents[tp.topic].journeys)
-        ]
         cancelled = threading.Event()
-        reading = asyncio.get_running_loop().run_in_executor(None, restore, app.settings, wanted, cancelled)
+        reading = asyncio.get_running_loop().run_in_executor(None, self._read, missing, cancelled)
         try:
             while not reading.done():
                 await asyncio.wait([reading], timeout=0.1)
@@ -133,15 +139,43 @@ class Recovery(Service):
         except asyncio.CancelledError:
             cancelled.set()
             raise
-        merges = await reading
-        for tp in missing:
+        for tp, (expected, found) in (await reading).items():
             if self._overtaken(generation):
                 raise RestoreCancelledError
-            tables = agents[tp.topic]
-            cells = merges[tables.cells.changelog_topic_name, tp.partition]
-            journeys = merges[tables.journeys.changelog_topic_name, tp.partition]
-            await app.lanes.open(tp, generation, cells, journeys)
+            seal = examine(expected, found)
+            self._rely_on(expected.topics())
+            await app.lanes.open(tp, generation, found.cells, found.journeys, seal)
             await asyncio.sleep(0)  # opening a shard may take a while; let heartbeats and /healthz through
+
+    def _read(self, missing: list[TP], cancelled: threading.Event) -> dict[TP, tuple[Expected, Found]]:
+        """Read the state of partitions and all that it is judged by; blocking."""
+        settings, agents = self.app.settings, self.app.agents_by_topic
+        recovered: dict[TP, tuple[Expected, Found]] = {}
+        for source in sorted({tp.topic for tp in missing}):
+            spec = agents[source].spec
+            numbers = [tp.partition for tp in missing if tp.topic == source]
+            for number, pair in recover(settings, spec, numbers, cancelled).items():
+                recovered[TP(source, number)] = pair
+        return recovered
+
+    @Service.timer(_LOOK_SECONDS)
+    async def _watch_topics(self) -> None:
+        """End the worker when a topic was made again under it: what it writes from then on would look whole."""
+        if not self._relied_on or self.app.in_recovery:
+            return
+        try:
+            ids = await asyncio.to_thread(topic_ids, self.app.settings, sorted(self._relied_on))
+        except KafkaException as error:
+            logger.warning("the topics could not be looked at: %s", error)
+            return
+        self._rely_on(ids)
+
+    def _rely_on(self, ids: Mapping[str, str | None]) -> None:
+        for name, found in ids.items():
+            known = self._relied_on.get(name)
+            if found and known and found != known:
+                fail_stop(f"topic {name} was deleted and made again while this worker used it")
+            self._relied_on[name] = found or known or ""
 
 
 class StateTables(TableManager):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream_app.engine.clients import confluent
+from stream_app.engine.manifest import KEY as MANIFEST_KEY
+from stream_app.engine.manifest import REBUILD, DamagedStateError
 from stream_app.engine.stamps import Merge, tombstone_stamp
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ _HOPELESS = frozenset(
     }
 )
 """Errors that waiting does not cure."""
+_CUT = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})  # noqa: SLF001
+"""The position is not in the log: its head was deleted, or the broker lost its end."""
 
 
 class RestoreCancelledError(Exception):
@@ -47,7 +51,8 @@ def restore(settings: Settings, wanted: Collection[tuple[str, int]], cancelled: 
     """Read (topic, partition) pairs from their beginning to their end; blocking, call it in a thread.
 
     Raises RestoreCancelledError soon after ``cancelled`` is set, LookupError for a partition that does
-    not exist, KafkaException for what the broker refuses for good. Waits while the broker is away.
+    not exist, DamagedStateError for one whose head was deleted, KafkaException for what the broker refuses for
+    good. Waits while the broker is away.
     """
     merges = {pair: Merge() for pair in wanted}
     if not merges:
@@ -56,10 +61,10 @@ def restore(settings: Settings, wanted: Collection[tuple[str, int]], cancelled: 
     consumer = Consumer(
         {
             **confluent(settings),
-            "group.id": f"{settings.app_id}.restore",  # never joined, librdkafka only wants a name
+            "group.id": settings.group,  # never joined, librdkafka only wants a name
             "enable.auto.commit": False,
             "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
+            "auto.offset.reset": "error",
             "fetch.message.max.bytes": settings.fetch_bytes,
             "fetch.max.bytes": 64 * 1024 * 1024,
             "queued.max.messages.kbytes": 128 * 1024,
@@ -68,8 +73,8 @@ def restore(settings: Settings, wanted: Collection[tuple[str, int]], cancelled: 
         logger=logger,
     )
     try:
-        # From 0 and not from "the beginning": asking for that costs half a second. Compaction leaves
-        # the start at 0, and where it is not, auto.offset.reset finds it.
+        # From 0 and not from "the beginning": asking for that costs half a second. Compaction leaves the start at 0,
+        # so that a log that begins later was cut.
         consumer.assign([TopicPartition(topic, number, 0) for topic, number in merges])
         _require(consumer, merges, cancelled)
         _read(consumer, merges, cancelled)
@@ -82,6 +87,18 @@ def restore(settings: Settings, wanted: Collection[tuple[str, int]], cancelled: 
         *(records, len(merges), seconds, records / max(seconds, 1e-9)),
     )
     return merges
+
+
+def _cut(consumer: Consumer, topic: str, number: int) -> Exception:
+    """Return what to raise for a log that does not hold the offset that was asked for."""
+    start, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10.0)
+    if start > 0:
+        return DamagedStateError(
+            f"{topic}/{number} begins at offset {start}: its first records were deleted. A state topic is compacted "
+            "and must never lose records by DeleteRecords or retention.",
+            REBUILD,
+        )
+    return RuntimeError(f"{topic}/{number} ended at {end} while it was being read: the broker has lost its end")
 
 
 def _require(consumer: Consumer, wanted: Collection[tuple[str, int]], cancelled: Event) -> None:
@@ -113,6 +130,8 @@ def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: E
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the documented name
                     unfinished.discard(pair)
+                elif error.code() in _CUT:
+                    raise _cut(consumer, *pair)
                 elif error.code() in _HOPELESS:
                     raise KafkaException(error)
                 else:
@@ -124,7 +143,10 @@ def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: E
             key, value = message.key(), message.value()
             if key is None:
                 raise ValueError(f"{pair[0]}/{pair[1]} holds a record without a key at {message.offset()}")
-            if value is None:
+            if key == MANIFEST_KEY:
+                if value is not None:
+                    merge.sealed(value)
+            elif value is None:
                 merge.tombstone(key, tombstone_stamp(cast("Headers", message.headers())))
             else:
                 merge.value(key, value)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from stream_app.engine import manifest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -54,6 +56,9 @@ class Merge:
         self.records = 0
         self.highest = NO_STAMP
         """Highest stamp seen, NO_STAMP in an empty partition."""
+        self.manifest: manifest.Manifest | None = None
+        """What the partition says of itself, the newest; it is no entry."""
+        self._records_before = 0
         self._graves: dict[bytes, int] = {}
         self._repairs: set[bytes] = set()
 
@@ -96,6 +101,18 @@ class Merge:
         if stamp is not None and stamp > self.highest:
             self.highest = stamp
         self._repairs.discard(key)
+
+    def sealed(self, value: bytes) -> None:
+        """Add a manifest; what a worker wrote that had lost the partition is older and does not count."""
+        found = manifest.read(value)
+        if self.manifest is None or found.stamp >= self.manifest.stamp:
+            self.manifest = found
+            self._records_before = self.records
+
+    @property
+    def after_manifest(self) -> int:
+        """Records that lie after the manifest: a piece of a batch that a crash has cut, or repairs."""
+        return self.records - self._records_before
 
     def repairs(self) -> Sequence[tuple[Entry, int]]:
         """Return what must be written again because something older lies after it: entry and stamp."""

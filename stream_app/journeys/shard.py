@@ -82,6 +82,10 @@ class Shard:
         batch.close()
         return changes
 
+    def stored(self) -> tuple[int, int]:
+        """Return how many cells and journeys are live in the state topics once the last changes are; never too many."""
+        return len(self.cells), len(self.journeys)
+
     def durable(self, offset: int) -> None:
         """Learn that all that records up to *offset* changed is durable, journeys included."""
         self.cells.durable(offset)

@@ -27,6 +27,10 @@ class Cells:
         self._panes: list[dict[int, list[Cell]]] = [{} for _ in retentions]
         self._series: dict[Identity, Series] = {}
         self._idle: list[Series] = []
+        self._live = 0
+
+    def __len__(self) -> int:
+        return self._live
 
     def spots(self, minute: int) -> Spots:
         """Return the panes in retention that a minute lies in."""
@@ -53,6 +57,7 @@ class Cells:
     def create(self, series: Series, lane: int, index: int, aggregate: Aggregate) -> Cell:
         """Return a new cell."""
         cell = series.create(lane, index, aggregate)
+        self._live += 1
         if not series.stock:
             self._panes[lane].setdefault(index, []).append(cell)
         return cell
@@ -106,6 +111,7 @@ class Cells:
         if not cell.live:
             return
         cell.series.discard(cell)
+        self._live -= 1
         if not cell.series.size:
             self._idle.append(cell.series)
         if cell.base != stamp.NEVER:

@@ -108,6 +108,9 @@ class LabelBook:
         self._cap = cap
         self._registries: dict[str, LabelRegistry] = {}
 
+    def __len__(self) -> int:
+        return sum(one.stamp != stamp.NEVER for one in self._registries.values())
+
     def __getitem__(self, label: str) -> LabelRegistry:
         registry = self._registries.get(label)
         if registry is None:

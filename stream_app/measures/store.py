@@ -64,6 +64,10 @@ class CellStore:
         self._durable = stamp.NEVER
         self._position = stamp.NEVER
 
+    def __len__(self) -> int:
+        """Return how many entries are stored after a drain; those that are about to be deleted may be left out."""
+        return (self.accounted != stamp.NEVER) + len(self._labels) + len(self._cells) + len(self._clocks)
+
     @property
     def watermark(self) -> int:
         """Return the highest event time seen in the partition, in ms; -1 before the first."""

@@ -77,6 +77,9 @@ class CountingShard:
             changes.cells = [(b"total", self.cells[b"total"])]
         return changes
 
+    def stored(self) -> tuple[int, int]:
+        return len(self.cells), len(self.journeys)
+
     def durable(self, offset: int) -> None:
         self.durable_to = offset
 

@@ -9,6 +9,7 @@ from typing import cast
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 
 from stream_app.engine import topics
+from stream_app.engine.manifest import KEY as MANIFEST
 from stream_app.settings import Settings
 
 
@@ -72,9 +73,11 @@ def read(settings: Settings, topic: str) -> list[Message]:
 
 
 def latest(settings: Settings, topic: str) -> dict[tuple[int, bytes], bytes]:
-    """Return the last value of every (partition, key) of a compacted topic; tombstones remove."""
+    """Return the last value of every (partition, key) of a state topic, manifests left out; tombstones remove."""
     values: dict[tuple[int, bytes], bytes] = {}
     for message in read(settings, topic):
+        if message.key() == MANIFEST:
+            continue
         key, value = cast("tuple[int, bytes]", (message.partition(), message.key())), message.value()
         if value is None:
             values.pop(key, None)
@@ -85,7 +88,7 @@ def latest(settings: Settings, topic: str) -> dict[tuple[int, bytes], bytes]:
 
 def committed(settings: Settings) -> dict[int, int]:
     """Return the committed offset of every source partition; 0 where there is none."""
-    consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": settings.app_id})
+    consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": settings.group})
     asked = [TopicPartition(settings.relationships_topic, number) for number in range(settings.partitions)]
     answer = consumer.committed(asked, timeout=10)
     consumer.close()
