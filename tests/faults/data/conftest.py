@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["installation", "worker"]
 
+_numbers = itertools.count(1)
+
+
+def _system(folders: pytest.TempPathFactory, brokers: str, settings: dict[str, object]) -> System:
+    """Make an installation that shares no topic with another, whatever its number of partitions."""
+    number = next(_numbers)
+    names = {f"{what}_topic": f"faults-{number}.{what}" for what in ("users", "campaigns")}
+    return System(folders.mktemp("system"), brokers, **(names | settings))
+
 
 @pytest.fixture(scope="module")
 def shared_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., System]]:
@@ -21,7 +31,7 @@ def shared_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
     made: list[System] = []
 
     def make(brokers: str, **settings: object) -> System:
-        made.append(System(tmp_path_factory.mktemp("system"), brokers, **settings))
+        made.append(_system(tmp_path_factory, brokers, settings))
         return made[-1]
 
     yield make
@@ -35,7 +45,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
     made: list[System] = []
 
     def make(brokers: str, **settings: object) -> System:
-        made.append(System(tmp_path_factory.mktemp("system"), brokers, **settings))
+        made.append(_system(tmp_path_factory, brokers, settings))
         return made[-1]
 
     yield make

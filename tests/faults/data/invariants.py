@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from tests.engine.worker_process import WorkerProcess
 
 _COMPLAINT = re.compile(r"\[(?:warning|error|critical)\s*\]")
+_NEW_BROKER = r"GroupCoordinatorNotAvailableError|Broker: (?:Coordinator load in progress|Not coordinator)"
+"""What a client says of a broker that has just started and makes its internal topics."""
 _PARTITION = re.compile(r'^crm_kpi_lag_events\{.*partition="(\d+)"', re.MULTILINE)
 
 
@@ -60,7 +62,11 @@ class Read:
         """Return what a worker would have got."""
         offset, (_, at) = message.offset(), message.timestamp()
         assert offset is not None
-        return cls(offset, message.key(), message.value(), list(message.headers() or ()), at)  # type: ignore[arg-type]
+        try:
+            headers = list(message.headers() or ())
+        except UnicodeDecodeError:  # librdkafka's binding refuses all headers of a record for one such name
+            headers = []
+        return cls(offset, message.key(), message.value(), headers, at)  # type: ignore[arg-type]
 
 
 def check(
@@ -87,7 +93,8 @@ def check(
     gauges = system.settled_gauges(len(records))
     now = int(datetime.fromisoformat(system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
     if oracle:
-        assert differences(numbers(lines, now), gauges) == [], "I2"
+        different = differences(numbers(lines, now), gauges)
+        assert not different, "I2\n" + "\n".join(different[:40])
         valid, duplicates, bad = accounting(lines)
         books = system.accounting()
         assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad), "I3"
@@ -109,7 +116,8 @@ def check(
     for number in range(system.settings.partitions):
         mine = [Read.of(message) for message in records if message.partition() == number]
         _nothing_left(number, policies, _of(cells, number), _of(journeys, number), mine)
-    assert complaints(workers, explained) == [], "I7"
+    complained = complaints(workers, explained)
+    assert not complained, "I7\n" + "\n".join(complained[:40])
 
 
 def state_topics(system: System) -> tuple[str, str]:
@@ -158,10 +166,10 @@ def _nothing_left(
 
 def complaints(workers: Iterable[WorkerProcess], explained: Sequence[str] = ()) -> list[str]:
     """Return the warnings and errors in the logs of workers that nothing explains."""
-    known = re.compile("|".join(explained)) if explained else None
+    known = re.compile("|".join((_NEW_BROKER, *explained)))
     return [
         line
         for worker in workers
         for line in worker.tail(1_000_000).splitlines()
-        if _COMPLAINT.search(line) and not (known and known.search(line))
+        if _COMPLAINT.search(line) and not known.search(line)
     ]

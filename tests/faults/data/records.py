@@ -127,7 +127,18 @@ def _twist(rng: random.Random, good: bytes) -> bytes:
 
 
 def _header(rng: random.Random) -> tuple[str, bytes | None]:
-    names = ("content-type", "ce_type", "ce_id", "ce_time", "ce_source", "ce_specversion", "CE_subject", "trace", "", "ü")
+    names = (
+        "content-type",
+        "ce_type",
+        "ce_id",
+        "ce_time",
+        "ce_source",
+        "ce_specversion",
+        "CE_subject",
+        "trace",
+        "",
+        "ü",
+    )
     values = (
         None, b"", b"\xff", b"application/cloudevents+json", b"application/cloudevents-batch+json", b"application/json",
         b"crm.lead.created.v1", b"1.0", b"2026-03-02T10:00:00Z", rng.randbytes(20),
