@@ -1,7 +1,7 @@
 """Faust's consumer, fetching whole batches: each partition's records reach the agent as one event.
 
 Differences to the consumer that it extends, all by overriding:
-* a batch is one message, and records stay what the C parser made (no per-record Python object);
+* a batch is one message, and records stay what the C parser made (`unpack`);
 * offsets come from the ledger of durable batches, never from Faust's acks;
 * a rebalance waits for the batches in work and commits them before partitions are given up;
 * after a rebalance a partition continues at its own durable position.
@@ -17,14 +17,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    CommitFailedError,
+    ConsumerStoppedError,
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+)
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
-from stream_app.engine.patches import hear_heartbeats, keep_parsed, wait_for_records
+from stream_app.engine.patches import hear_heartbeats, keep_fetched_bytes, wait_for_records
+from stream_app.engine.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, MutableMapping
@@ -69,11 +76,18 @@ def take(fetcher: Fetcher, wanted: Container[TP], limit: int) -> dict[TP, Fetche
         if isinstance(result, FetchResult):
             parsed = result._partition_records  # noqa: SLF001
             if result.check_assignment(raw) and result.has_more():
-                keep_parsed(parsed)
-                start = parsed.next_fetch_offset
-                records = result.getall(limit)
+                start, fetched = parsed.next_fetch_offset, unpacked(parsed)
+                try:
+                    records = fetched.take(limit)
+                except CorruptRecordException:
+                    if found:
+                        break  # deliver first, the damage is still there for the next call
+                    raise
+                result._update_position()  # noqa: SLF001
                 limit -= len(records)
                 found[ensure_TP(raw)] = Fetched(records, start, parsed.next_fetch_offset)
+                if fetched.exhausted:
+                    result._partition_records = None  # noqa: SLF001
             if result.has_more():
                 continue
         elif found:
@@ -90,6 +104,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
+        keep_fetched_bytes()
         wait_for_records(consumer, _FETCH_WAIT_MS)
         return consumer
 
@@ -185,7 +200,7 @@ class BatchConsumer(driver.Consumer):
             if not self.app.should_stop:
                 raise
         except Exception as error:  # noqa: BLE001 - whatever it is, a dead fetcher would look like silence
-            fail_stop("fetching records failed", error=error)
+            fail_stop(f"fetching records failed: {error}", error=error)
 
     async def _deliver(self, tp: TP, found: Fetched) -> None:
         expected = self._positions.get(tp)
