@@ -30,6 +30,10 @@ class Timed:
         self._pending += len(records)
         return self._shard.apply(records)
 
+    def stored(self) -> tuple[int, int]:
+        """Tell what is stored."""
+        return self._shard.stored()
+
     def durable(self, offset: int) -> None:
         """Count the batch once it is durable."""
         self._shard.durable(offset)
