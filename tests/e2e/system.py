@@ -68,12 +68,18 @@ class System:
         """A worker, not started yet, with settings of its own; ``through`` is the broker's address if a proxy's."""
         return self._process(name, "worker", through=through, module=module, **more)
 
-    def board(self, *, through: str | None = None) -> WorkerProcess:
+    def board(self, *, through: str | None = None, module: str = "stream_app") -> WorkerProcess:
         """A board, started and caught up."""
-        process = self._process("board", "board", through=through, board_port=self.board_port)
+        process = self._process("board", "board", through=through, module=module, board_port=self.board_port)
         process.start(wait=False)
         self._until(self.ready, 60, f"the board is not ready:\n{process.tail()}")
         return process
+
+    def another_board(self) -> WorkerProcess:
+        """A board beside the first, with a port of its own, started and not waited for."""
+        process = self._process("another-board", "board")
+        process.environment = {**process.environment, "CRM_PULSE_BOARD_PORT": str(process.port)}
+        return process.start(wait=False)
 
     def _until(self, holds: Callable[[], bool], seconds: float, complaint: str) -> None:
         deadline = time.monotonic() + seconds
