@@ -13,6 +13,8 @@ LOG_IS_GONE = frozenset({
     KafkaError.UNKNOWN_TOPIC_ID,
 })  # fmt: skip
 """The log under the position was deleted or cut: what the model holds may be gone as well."""
+LOG_IS_CUT = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+"""Of these, the ones that a deleted head gives."""
 NO_BROKER = frozenset({
     KafkaError._ALL_BROKERS_DOWN,
     KafkaError._AUTHENTICATION,

@@ -40,6 +40,8 @@ def _state(snapshot: Snapshot) -> Iterator[Metric]:
     yield build
     yield _one("ready", "1 when every state partition was read to its end; no KPI is published before.",
                snapshot.ready)  # fmt: skip
+    yield _one("state_damaged", "1 while the stored state is found damaged; the board's /readyz says what.",
+               bool(snapshot.progress.damage))  # fmt: skip
     yield _one("broker_up", "1 while the broker can be read.", not snapshot.progress.trouble)
     yield _one("rebuilds", "Times the model was read anew because the state topics changed.",
                snapshot.progress.rebuilds)  # fmt: skip

@@ -36,6 +36,7 @@ class Progress:
     Attributes:
         partitions: One entry per partition of every state topic; the index is the source number in the model.
         missing: State topics that do not exist.
+        damage: Why the state must not be believed, one sentence each; no figure is shown then.
         trouble: Why the broker cannot be read right now; "" when it can.
         records: State records read since the start of the process.
         rejected: Of those, the ones that the model could not take.
@@ -45,6 +46,7 @@ class Progress:
 
     partitions: tuple[PartitionProgress, ...] = ()
     missing: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()
     trouble: str = ""
     records: int = 0
     rejected: int = 0
@@ -53,8 +55,10 @@ class Progress:
 
     @property
     def ready(self) -> bool:
-        """Tell whether every partition of every state topic was read to its end once."""
-        return bool(self.partitions) and not self.missing and all(p.caught_up for p in self.partitions)
+        """Tell whether every partition of every state topic was read to its end once, and found whole."""
+        return (
+            bool(self.partitions) and not self.missing and not self.damage and all(p.caught_up for p in self.partitions)
+        )
 
     @property
     def read_ratio(self) -> float | None:
@@ -68,6 +72,8 @@ class Progress:
         """Why the board is not ready, most basic first, one sentence each; empty when it is."""
         if self.ready:
             return ()
+        if self.damage:
+            return self.damage
         if self.missing:
             return tuple(
                 f"topic {topic} does not exist yet: start a worker, or run `crm-pulse topics apply`"

@@ -8,11 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from stream_app.board.endings import END_OF_PARTITION, LOG_IS_GONE, NO_BROKER
+from stream_app.board.endings import END_OF_PARTITION, LOG_IS_CUT, LOG_IS_GONE, NO_BROKER
 from stream_app.board.live import Entry, LiveModel, wall_ms
 from stream_app.board.progress import PartitionProgress
+from stream_app.board.soundness import Judge, Tally
+from stream_app.engine.manifest import KEY as MANIFEST
+from stream_app.engine.manifest import REBUILD, read, refuse_newer
+from stream_app.errors import UserError
 
 log = structlog.get_logger(__name__)
 
@@ -21,10 +25,16 @@ BATCH = 2_000
 POLL_SECONDS = 0.25
 STATISTICS_MS = 2_000
 RETRY_SECONDS = 1.0
+DAMAGED_SECONDS = 5.0
+"""Between two looks at damaged state: somebody has to act before it can be whole."""
 
 
 class StartOver(Exception):
     """The state topics changed under the reader; everything must be read again: a turn of the loop, no error."""
+
+
+class Damaged(Exception):
+    """The state topics hold what must not be believed; figures of it would be wrong."""
 
 
 class Reader(threading.Thread):
@@ -37,9 +47,18 @@ class Reader(threading.Thread):
         config: librdkafka connection settings (`bootstrap.servers`, security).
         topics: The state topics.
         model: Where the records go.
+        judge: Looks over what was read, once it all is; without one, everything is believed.
+        schema: Highest version of the state that this program reads.
     """
 
-    def __init__(self, config: Mapping[str, Any], topics: Sequence[str], model: LiveModel) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        topics: Sequence[str],
+        model: LiveModel,
+        judge: Judge | None = None,
+        schema: int = 1,
+    ) -> None:
         super().__init__(name="state-reader", daemon=True)
         self._config = {
             **config,
@@ -60,6 +79,10 @@ class Reader(threading.Thread):
         }
         self._topics = tuple(topics)
         self._model = model
+        self._judge = judge
+        self._schema = schema
+        self._tallies: dict[tuple[str, int], Tally] = {}
+        """What is counted until the state is judged; empty afterwards."""
         self._stopping = threading.Event()
         self._gone = ""
 
@@ -78,6 +101,8 @@ class Reader(threading.Thread):
             except StartOver as reason:
                 log.warning("reading the state topics anew", reason=str(reason))
                 self._start_over()
+            except (Damaged, UserError) as found:
+                self._refuse(str(found))
             except Exception:
                 # A reader that ended would leave figures that look alive and never move again.
                 log.exception("reading failed; reading the state topics anew")
@@ -85,6 +110,15 @@ class Reader(threading.Thread):
             finally:
                 consumer.close()
                 self._gone = ""
+
+    def _refuse(self, why: str) -> None:
+        """Show no figure until the state is whole: it is read again now and then."""
+        sentences = tuple(why.splitlines())
+        if sentences != self._model.progress.damage:
+            log.error("the stored state is damaged", damage=sentences)
+        self._model.progress = replace(self._model.progress, damage=sentences)
+        self._start_over()
+        self._stopping.wait(DAMAGED_SECONDS)
 
     def _start_over(self) -> None:
         before = self._model.progress
@@ -94,7 +128,9 @@ class Reader(threading.Thread):
 
     def _read(self, consumer: Consumer) -> None:
         sources = self._discover(consumer)
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for topic, number in sources])
+        # From 0 and not from "the beginning": compaction leaves it at 0, so that a log that begins later was cut.
+        consumer.assign([TopicPartition(topic, number, 0) for topic, number in sources])
+        self._tallies = {} if self._judge is None else {source: Tally() for source in sources}
         self._publish(partitions=tuple(PartitionProgress(topic, number) for topic, number in sources))
         index = {source: i for i, source in enumerate(sources)}
         while not self._stopping.is_set():
@@ -139,9 +175,20 @@ class Reader(threading.Thread):
                 key = message.key()
                 if isinstance(key, bytes):
                     value = message.value()
-                    entries.append((source, key, value if isinstance(value, bytes) else None))
+                    entry = (source, key, value if isinstance(value, bytes) else None)
+                    if key == MANIFEST:
+                        self._sealed(message, entry[2])
+                    else:
+                        entries.append(entry)
+                    if self._tallies:
+                        self._tallies[message.topic() or "", message.partition() or 0].add(*entry[1:])
             elif error.code() == END_OF_PARTITION:
                 positions[source] = ended[source] = offset
+            elif error.code() in LOG_IS_CUT and consumer.get_watermark_offsets(_place(message), timeout=5)[0] > 0:
+                raise Damaged(
+                    f"{message.topic()}[{message.partition()}] has lost its first records (DeleteRecords, or a cleanup "
+                    f"policy other than compact). {REBUILD}"
+                )
             elif error.code() in LOG_IS_GONE:
                 raise StartOver(f"{message.topic()}[{message.partition()}]: {error.str()}")
             else:
@@ -151,13 +198,32 @@ class Reader(threading.Thread):
         for source, position in positions.items():
             partitions[source] = _moved(consumer, partitions[source], position, ended.get(source))
         before = self._model.progress
+        if self._tallies and all(one.caught_up for one in partitions):
+            self._judge_once()
         self._publish(
+            damage=() if all(one.caught_up for one in partitions) else before.damage,
             partitions=tuple(partitions),
             records=before.records + len(entries),
             rejected=before.rejected + rejected,
             last_record_at=wall_ms() if entries else before.last_record_at,
             **({"trouble": ""} if positions else {}),
         )
+
+    def _sealed(self, message: Message, value: bytes | None) -> None:
+        """Refuse state that a newer program writes, at any time."""
+        if value is not None:
+            refuse_newer(read(value), self._schema, f"{message.topic()}[{message.partition()}]")
+
+    def _judge_once(self) -> None:
+        """Look over all that was read; what comes later is written by workers that look for themselves."""
+        assert self._judge is not None
+        try:
+            found = self._judge(self._tallies)
+        except KafkaException as error:
+            raise StartOver(f"the state could not be looked over: {error}") from error
+        if found:
+            raise Damaged("\n".join(found))
+        self._tallies = {}
 
     def _publish(self, **changes: Any) -> None:
         before = self._model.progress
@@ -182,6 +248,10 @@ class Reader(threading.Thread):
             self._publish(trouble=f"no connection to {', '.join(sorted(down))}")
         elif brokers:
             self._publish(trouble="")
+
+
+def _place(message: Message) -> TopicPartition:
+    return TopicPartition(message.topic() or "", message.partition() or 0)
 
 
 def _moved(consumer: Consumer, before: PartitionProgress, position: int, ended: int | None) -> PartitionProgress:

@@ -17,6 +17,7 @@ from stream_app.board.failures import add_safe_headers, answer_failures, only_ho
 from stream_app.board.latest import Latest
 from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
+from stream_app.board.soundness import Judge
 from stream_app.errors import UserError
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
@@ -36,6 +37,8 @@ class Options:
         make: Builds an empty read model.
         kpis: The catalogue.
         clock: "live" or "watermark" (a replay).
+        judge: Looks over the state when it is read.
+        schema: Highest version of the state that this program reads.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
     """
 
@@ -47,6 +50,8 @@ class Options:
     kpis: Mapping[str, Kpi]
     clock: Literal["live", "watermark"] = "live"
     allowed_hosts: tuple[str, ...] = ()
+    judge: Judge | None = None
+    schema: int = 1
 
 
 def application(api: Api, hosts: frozenset[str] = frozenset()) -> web.Application:
@@ -86,7 +91,7 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     """
     live = LiveModel(options.make, options.kpis, options.clock)
     latest = Latest(live.take, lambda: live.progress)
-    reader = Reader(options.kafka, options.topics, live)
+    reader = Reader(options.kafka, options.topics, live, options.judge, options.schema)
     app = application(Api(live, latest, reader), hosts_for(options.host, options.allowed_hosts))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)

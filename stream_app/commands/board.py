@@ -24,10 +24,13 @@ def board(
 ) -> None:
     """Read the state of all partitions and serve the KPIs; ready (/readyz) when all of it is read."""
     import asyncio
+    from functools import partial
 
     from stream_app import logs, settings
     from stream_app.board.server import Options, serve
+    from stream_app.board.soundness import judge
     from stream_app.engine.clients import confluent
+    from stream_app.journeys.shard import STATE_VERSION
     from stream_app.kpis import MEASURES, catalogue
     from stream_app.measures.read_model import ReadModel
     from stream_app.measures.window import Window
@@ -47,5 +50,7 @@ def board(
         kpis=catalogue(policies),
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
+        judge=partial(judge, given),
+        schema=STATE_VERSION[0],
     )
     asyncio.run(serve(options, lambda url: typer.echo(f"board: {url}", err=True)))

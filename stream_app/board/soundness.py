@@ -1,0 +1,61 @@
+"""Whether the state that was read is whole: what the manifests of the cells say against what came."""
+
+from collections.abc import Callable, Mapping
+
+from stream_app.engine.manifest import KEY, REBUILD, Manifest, read
+from stream_app.engine.surroundings import committed, topic_ids
+from stream_app.settings import Settings
+
+
+class Tally:
+    """What one partition holds, counted while it is read for the first time."""
+
+    __slots__ = ("after", "keys", "manifest")
+
+    def __init__(self) -> None:
+        self.keys: set[bytes] = set()
+        self.manifest: Manifest | None = None
+        self.after = 0
+
+    def add(self, key: bytes, value: bytes | None) -> None:
+        """Count one record."""
+        if key == KEY:
+            found = read(value or b"")
+            if self.manifest is None or found.stamp >= self.manifest.stamp:
+                self.manifest, self.after = found, 0
+            return
+        self.after += 1
+        if value is None:
+            self.keys.discard(key)
+        else:
+            self.keys.add(key)
+
+
+Judge = Callable[[Mapping[tuple[str, int], Tally]], tuple[str, ...]]
+"""Returns what is damaged, one sentence each; empty when the figures may be shown."""
+
+
+def judge(settings: Settings, tallies: Mapping[tuple[str, int], Tally]) -> tuple[str, ...]:
+    """Look over the partitions of the cells topic; blocking.
+
+    Raises KafkaException when the broker does not answer.
+    """
+    source, topic = settings.relationships_topic, settings.cells_topic
+    ids = topic_ids(settings, (source, topic))
+    empty = [number for (_, number), tally in tallies.items() if tally.manifest is None]
+    counted = committed(settings, source, empty) if empty else {}
+    found: list[str] = []
+    for (_, number), tally in tallies.items():
+        manifest = tally.manifest
+        if manifest is None:
+            if tally.after or counted.get(number, -1) > 0:
+                found.append(f"{topic}[{number}] has no manifest, though events were counted into it")
+            continue
+        missing = manifest.entries - len(tally.keys) - tally.after
+        if missing > 0:
+            found.append(f"{topic}[{number}] lacks at least {missing} of {manifest.entries} entries")
+        for name, noted in ((source, manifest.topics.source), (topic, manifest.topics.cells)):
+            present = ids[name]
+            if noted and present and noted != present:
+                found.append(f"topic {name} was deleted and made again since {topic}[{number}] was written")
+    return tuple(f"{sentence}. {REBUILD}" for sentence in found)
