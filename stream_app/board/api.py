@@ -10,7 +10,7 @@ from stream_app.board import describe, page
 from stream_app.board.failures import ApiError, as_json, encode, near
 from stream_app.board.latest import Latest, View
 from stream_app.board.live import LiveModel
-from stream_app.board.metrics import content_type, render
+from stream_app.board.metrics import Page, content_type
 from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
 from stream_app.board.reader import Reader
 from stream_app.board.snapshot import Snapshot
@@ -29,6 +29,7 @@ class Api:
         self._live = live
         self._latest = latest
         self._reader = reader
+        self._page = Page()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the table of routes; all are read only."""
@@ -55,7 +56,7 @@ class Api:
         kind = content_type(accept)
         view = await self._latest.view()
         body = await view.derive(
-            ("metrics", kind, compressed), lambda snapshot: render(snapshot, accept, compressed=compressed)
+            ("metrics", kind, compressed), lambda snapshot: self._page.render(snapshot, accept, compressed=compressed)
         )
         headers = {"Content-Type": kind, "Vary": "Accept, Accept-Encoding"}
         if compressed:

@@ -12,8 +12,9 @@ from typing import Literal
 
 import structlog
 
+from stream_app.board.collecting import Collecting
 from stream_app.board.progress import Progress
-from stream_app.board.snapshot import Snapshot, collect
+from stream_app.board.snapshot import Snapshot
 from stream_app.kpis.kinds.waiting import Open
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
@@ -58,6 +59,7 @@ class LiveModel:
         self._wall = wall
         self._lock = threading.Lock()
         self._model = make()
+        self._collecting = Collecting()
         self._now = 0
         self._failing: dict[str, str] = {}
         self.clock = clock
@@ -67,7 +69,14 @@ class LiveModel:
         """Forget everything: the state topics are read again from their beginning."""
         with self._lock:
             self._model = self._make()
+            self._collecting = Collecting()
             self._now = 0
+
+    def adopt(self, other: "LiveModel") -> None:
+        """Take the place of *other*, all at once; called by the one thread that feeds it."""
+        with self._lock:
+            self._model, self._collecting = other._model, other._collecting
+            self.progress = other.progress
 
     def apply(self, entries: Sequence[Entry]) -> int:
         """Merge a batch of state records and return how many of them the model refused."""
@@ -93,7 +102,7 @@ class LiveModel:
             if not progress.ready:
                 return Snapshot(self._now, watermark, progress)
             self._model.advance(self._now)
-            collected = {name: collect(kpi, self._model) for name, kpi in self._kpis.items()}
+            collected = {name: self._collecting.collect(kpi, self._model) for name, kpi in self._kpis.items()}
             names = dict.fromkeys([*self._clock_names, *sorted(self._model.clock_names())])
             clocks = {name: tuple(self._model.clocks(name)) for name in names}
             windows = tuple(w.name for w in sorted(self._model.windows, key=lambda w: w.size))

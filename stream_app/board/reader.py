@@ -83,6 +83,7 @@ class Reader(threading.Thread):
         self._schema = schema
         self._tallies: dict[tuple[str, int], Tally] = {}
         """What is counted until the state is judged; empty afterwards."""
+        self._heir: LiveModel | None = None
         self._stopping = threading.Event()
         self._gone = ""
 
@@ -91,6 +92,10 @@ class Reader(threading.Thread):
         self._stopping.set()
         if self.is_alive():
             self.join(timeout)
+
+    def move_to(self, model: LiveModel) -> None:
+        """Let *model* take over what was read into the present one; it is fed from then on, by this thread alone."""
+        self._heir = model
 
     def run(self) -> None:
         """Read until stopped; start over when the log under the position is gone."""
@@ -135,6 +140,9 @@ class Reader(threading.Thread):
         index = {source: i for i, source in enumerate(sources)}
         while not self._stopping.is_set():
             messages = consumer.consume(BATCH, POLL_SECONDS)
+            if self._heir is not None:
+                self._heir.adopt(self._model)
+                self._model, self._heir = self._heir, None
             if self._gone:
                 raise StartOver(self._gone)
             if messages:

@@ -17,7 +17,7 @@ from stream_app.board.failures import add_safe_headers, answer_failures, only_ho
 from stream_app.board.latest import Latest
 from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
-from stream_app.board.soundness import Judge
+from stream_app.board.succession import Source, Succession
 from stream_app.errors import UserError
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
@@ -33,11 +33,11 @@ class Options:
         host: Address to bind.
         port: Port to bind; 0 takes a free one.
         kafka: librdkafka connection settings.
-        topics: The state topics of the cells.
+        source: The state version to read at first.
         make: Builds an empty read model.
         kpis: The catalogue.
         clock: "live" or "watermark" (a replay).
-        judge: Looks over the state when it is read.
+        in_force: Asks for the state version in force; None to stay with the first.
         schema: Highest version of the state that this program reads.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
     """
@@ -45,12 +45,12 @@ class Options:
     host: str
     port: int
     kafka: Mapping[str, Any]
-    topics: Sequence[str]
+    source: Source
     make: Callable[[], ReadModel]
     kpis: Mapping[str, Kpi]
     clock: Literal["live", "watermark"] = "live"
     allowed_hosts: tuple[str, ...] = ()
-    judge: Judge | None = None
+    in_force: Callable[[], Source] | None = None
     schema: int = 1
 
 
@@ -91,8 +91,14 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     """
     live = LiveModel(options.make, options.kpis, options.clock)
     latest = Latest(live.take, lambda: live.progress)
-    reader = Reader(options.kafka, options.topics, live, options.judge, options.schema)
-    app = application(Api(live, latest, reader), hosts_for(options.host, options.allowed_hosts))
+    succession = Succession(
+        live,
+        options.source,
+        lambda source, model: Reader(options.kafka, source.topics, model, source.judge, options.schema),
+        lambda: LiveModel(options.make, options.kpis, options.clock),
+        options.in_force,
+    )
+    app = application(Api(live, latest), hosts_for(options.host, options.allowed_hosts))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -103,13 +109,13 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         latest.close()
         raise
     try:
-        reader.start()
-        log.info("board listens", url=url, topics=list(options.topics), clock=options.clock)
+        succession.start()
+        log.info("board listens", url=url, topics=list(options.source.topics), clock=options.clock)
         if started is not None:
             started(url)
         await _until_told()
     finally:
-        reader.stop()
+        succession.stop()
         await runner.cleanup()
         latest.close()
         log.info("board stopped")

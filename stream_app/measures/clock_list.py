@@ -1,9 +1,10 @@
 """The read side of open clocks: who waits, by the name of the clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from stream_app.measures import stamp
 from stream_app.measures.clock import OpenClock
+from stream_app.measures.clock_group import ClockGroup, by_label
 
 
 class ClockList:
@@ -12,6 +13,9 @@ class ClockList:
     def __init__(self) -> None:
         self._open: dict[str, dict[tuple[int, bytes], OpenClock]] = {}
         self._known: dict[tuple[int, bytes], tuple[bytes, str]] = {}
+        # Groups by name of the clock and label, "" for all; forgotten when a clock of the name changes.
+        self._groups: dict[str, dict[str, Mapping[str, ClockGroup]]] = {}
+        self.versions: dict[str, int] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
@@ -23,7 +27,8 @@ class ClockList:
         if known is not None:
             if value is not None and stamp.is_older(value, known[0]):
                 return
-            self._open.get(known[1], {}).pop(place, None)
+            if self._open.get(known[1], {}).pop(place, None) is not None:
+                self._touch(known[1])
         if value is None:
             self._known.pop(place, None)
             return
@@ -31,10 +36,25 @@ class ClockList:
         self._known[place] = value[: stamp.SIZE], clock.clock if clock else ""
         if clock is not None:
             self._open.setdefault(clock.clock, {})[place] = clock
+            self._touch(clock.clock)
+
+    def _touch(self, name: str) -> None:
+        self.versions[name] = self.versions.get(name, 0) + 1
+        if name in self._groups:
+            del self._groups[name]
 
     def named(self, name: str) -> Collection[OpenClock]:
         """Return the open clocks of one name, a live view."""
         return self._open.get(name, {}).values()
+
+    def groups(self, name: str, label: str) -> Mapping[str, ClockGroup]:
+        """Return the open clocks of one name by the value of a label; with the label "", all of them under ""."""
+        known = self._groups.setdefault(name, {})
+        found = known.get(label)
+        if found is None:
+            clocks = self.named(name)
+            found = known[label] = by_label(clocks, label) if label else {"": ClockGroup(clocks)}
+        return found
 
     def names(self) -> list[str]:
         """Return the names that have an open clock."""

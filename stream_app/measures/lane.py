@@ -1,6 +1,6 @@
 """The read side of one kind of pane: which panes each window covers now, and what moves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stream_app.measures.track import Track
 from stream_app.measures.window import Window
@@ -26,42 +26,42 @@ class Lane:
         covering = [window for window, span in enumerate(self.spans) if index in span]
         if not covering:
             return
-        if track.kind.subtractable:
-            change = track.change(old, new)
-            for window in covering:
-                track.shift(window, change)
-        else:
-            for window in covering:
-                track.sums[window] = None
+        change = track.change(old, new) if track.kind.subtractable else None
+        for window in covering:
+            track.move(window, change)
 
-    def advance(self, now: int) -> list[Track]:
-        """Slide to `now` (ms); return the tracks from which every pane has gone."""
+    def advance(self, now: int) -> tuple[set[Track], list[Track]]:
+        """Slide to `now` (ms); return the tracks that moved, and those from which every pane has gone."""
         current = now // self._size
+        moved: set[Track] = set()
         if current == self._current:
-            return []
+            return moved, []
         self._current = current
+        # By pane: which windows it leaves and which it enters, so that each cell is decoded once.
+        leaving: dict[int, list[int]] = {}
+        entering: dict[int, list[int]] = {}
         for place, window in enumerate(self.windows):
             before, after = self.spans[place], window.span(now)
-            self._move(place, self._held(before.start, min(before.stop, after.start)), leaving=True)
-            self._move(place, self._held(max(before.stop, after.start), after.stop), leaving=False)
+            for index in self._held(before.start, min(before.stop, after.start)):
+                leaving.setdefault(index, []).append(place)
+            for index in self._held(max(before.stop, after.start), after.stop):
+                entering.setdefault(index, []).append(place)
             self.spans[place] = after
+        for index in leaving.keys() | entering.keys():
+            tracks = self._panes[index]
+            moved |= tracks
+            self._move(index, tracks, leaving.get(index, ()), entering.get(index, ()))
         self.first = min(span.start for span in self.spans)
-        return list(self._forget())
+        return moved, list(self._forget())
 
-    def _move(self, window: int, indices: list[int], *, leaving: bool) -> None:
-        """Take panes out of a window, or bring them in."""
-        for index in indices:
-            for track in self._panes[index]:
-                if not track.kind.subtractable:
-                    track.sums[window] = None
-                    continue
-                held = track.merged(range(index, index + 1), self._partitions)
-                if held is None:
-                    continue
-                if leaving:
-                    held, pane = track.kind(), held
-                    held.subtract(pane)
-                track.shift(window, held)
+    def _move(self, index: int, tracks: Iterable[Track], leaving: Iterable[int], entering: Iterable[int]) -> None:
+        """Take a pane out of some windows and bring it into others."""
+        for track in tracks:
+            held = track.merged(range(index, index + 1), self._partitions) if track.kind.subtractable else None
+            for window in leaving:
+                track.move(window, held, leaving=True)
+            for window in entering:
+                track.move(window, held, leaving=False)
 
     def _held(self, start: int, stop: int) -> list[int]:
         """Return the indices in [start, stop) that hold anything, at the cost of the fewer."""

@@ -11,11 +11,13 @@ from stream_app.measures import keys, stamp
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.aggregate import Aggregate
 from stream_app.measures.clock import OpenClock
+from stream_app.measures.clock_group import ClockGroup
 from stream_app.measures.clock_list import ClockList
 from stream_app.measures.index import SeriesIndex
 from stream_app.measures.label_view import LabelView
 from stream_app.measures.labels import OTHER
 from stream_app.measures.measure import ALL_TIME, Measure
+from stream_app.measures.reads import EXACTLY_NOW, Reads
 from stream_app.measures.shelf import Shelf
 from stream_app.measures.track import Track
 from stream_app.measures.window import Window
@@ -31,14 +33,45 @@ class ReadModel:
     """
 
     def __init__(self, windows: Sequence[Window], measures: Mapping[str, Measure]) -> None:
-        self.now = -1
         self.windows = tuple(windows)
+        self._now = -1
         self._measures = measures
         self._sums = WindowSums(windows, measures)
         self._shelves: SeriesIndex[Shelf] = SeriesIndex()
         self._labels: dict[str, LabelView] = {}
         self._clocks = ClockList()
         self._accounting: dict[int, tuple[bytes, Accounting]] = {}
+        self._reads = Reads()
+        self._stock_versions: dict[str, int] = {}
+        self._label_versions: dict[str, int] = {}
+
+    def recording(self) -> Reads:
+        """Return where everything that is asked from here on is noted, until this is called again."""
+        self._reads = Reads()
+        return self._reads
+
+    def versions(self, reads: Reads) -> tuple[object, ...] | None:
+        """Return what the parts in `reads` are at: while it is equal, so is every answer. None if that is not known."""
+        if reads.whole:
+            return None
+        cells, stocks, clocks, labels = (
+            self._sums.versions,
+            self._stock_versions,
+            self._clocks.versions,
+            self._label_versions,
+        )
+        return (
+            *((cells.get(name, 0), stocks.get(name, 0)) for name in reads.measures),
+            *(clocks.get(name, 0) for name in reads.clocks),
+            *(labels.get(name, 0) for name in reads.labels),
+            *((self._now - shift) // size for shift, size in reads.moments),
+        )
+
+    @property
+    def now(self) -> int:
+        """Return the moment, in ms, that everything is answered for; -1 before the first."""
+        self._reads.moments.add(EXACTLY_NOW)
+        return self._now
 
     def update(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take in an entry of a partition, None where it was deleted; an outdated one is ignored."""
@@ -50,7 +83,7 @@ class ReadModel:
         elif family == _STOCK:
             self._update_stock(partition, key, value)
         elif family == _LABEL:
-            self._labels.setdefault(keys.name(key), LabelView()).update(partition, value)
+            self._update_label(partition, keys.name(key), value)
         elif key == keys.ACCOUNTING:
             self._update_accounting(partition, value)
 
@@ -66,6 +99,14 @@ class ReadModel:
         shelf.update(index, partition, value)
         if not shelf.values:
             self._shelves.discard(path)
+        self._stock_versions[path.measure] = self._stock_versions.get(path.measure, 0) + 1
+
+    def _update_label(self, partition: int, label: str, value: bytes | None) -> None:
+        view = self._labels.setdefault(label, LabelView())
+        before = view.shown
+        view.update(partition, value)
+        if view.shown != before:
+            self._label_versions[label] = self._label_versions.get(label, 0) + 1
 
     def _update_accounting(self, partition: int, value: bytes | None) -> None:
         known = self._accounting.get(partition)
@@ -76,8 +117,8 @@ class ReadModel:
 
     def advance(self, now: int) -> None:
         """Move to `now` (ms); time does not run back, so an earlier `now` changes nothing."""
-        if now > self.now:
-            self.now = now
+        if now > self._now:
+            self._now = now
             self._sums.advance(now)
 
     def get(
@@ -92,6 +133,25 @@ class ReadModel:
         tracks = self._tracks(measure, window, dims, by, value)
         return _merged([self._sums.total(track, window) for track in tracks])
 
+    def recent(
+        self,
+        measure: Measure | str,
+        window: Window,
+        age: int,
+        dims: tuple[str, ...] = (),
+        by: str = "",
+        value: str = "",
+    ) -> Aggregate | None:
+        """Return what those panes of a window hold that reach into the last `age` ms, None if nothing."""
+        size = window.pane.size
+        self._reads.moments.add((age, size))
+        first, span = (self._now - age) // size, self._sums.span(window)
+        if first <= span.start:
+            return self.get(measure, window, dims, by, value)
+        part = range(first, span.stop)
+        tracks = self._tracks(measure, window, dims, by, value)
+        return _merged([self._sums.part(track, part) for track in tracks])
+
     def panes(
         self,
         measure: Measure | str,
@@ -103,7 +163,8 @@ class ReadModel:
         """Return (start in ms, content) of each pane in a window that holds anything."""
         tracks = self._tracks(measure, window, dims, by, value)
         found = (
-            (index, _merged([self._sums.pane(track, index) for track in tracks])) for index in self._sums.span(window)
+            (index, _merged([self._sums.part(track, range(index, index + 1)) for track in tracks]))
+            for index in self._sums.span(window)
         )
         return [(index * window.pane.size, held) for index, held in found if held is not None]
 
@@ -125,8 +186,33 @@ class ReadModel:
                 counts[index * size] = counts.get(index * size, 0) + count
         return {start: count for start, count in counts.items() if count}
 
+    def standing(
+        self,
+        measure: Measure | str,
+        dims: tuple[str, ...] = (),
+        by: str = "",
+        value: str = "",
+        age: int | None = None,
+    ) -> int:
+        """Return how much a stock holds; with an age, in those buckets that reach into the last `age` ms."""
+        declared = self._measures[_name(measure)]
+        words = self._behind(declared.name, dims, by, value)
+        paths = [keys.Path(keys.STOCK, declared.name, dims, by, word, declared.bucket) for word in words]
+        shelves = [shelf for path in paths if (shelf := self._shelves.get(path)) is not None]
+        if age is None:
+            return sum(shelf.total for shelf in shelves)
+        self._reads.moments.add((age, declared.grain))
+        first = (self._now - age) // declared.grain
+        return sum(shelf.since(first) for shelf in shelves)
+
+    def start(self, window: Window) -> int:
+        """Return the event time (ms) at which a window begins now: the start of its oldest pane."""
+        self._reads.moments.add((0, window.pane.size))
+        return window.span(self._now).start * window.pane.size
+
     def values(self, measure: Measure | str, by: str, dims: tuple[str, ...] = ()) -> list[str]:
         """Return the values of a label that have data, sorted; those beyond the cap are "other"."""
+        self._reads.labels.add(by)
         view = self._labels.get(by)
         stored = self._stored(_name(measure), dims, by)
         return sorted({OTHER if view and view.hides(word) else word for word in stored})
@@ -134,18 +220,27 @@ class ReadModel:
     def dims(self, measure: Measure | str) -> list[tuple[str, ...]]:
         """Return the dims under which a measure has data, sorted."""
         name = _name(measure)
+        self._reads.measures.add(name)
         return sorted(self._sums.index.dims(name) | self._shelves.dims(name))
 
     def clocks(self, name: str) -> Collection[OpenClock]:
         """Return the open clocks of one name: a live view, to be read before the next update."""
+        self._reads.clocks.add(name)
         return self._clocks.named(name)
+
+    def clock_groups(self, name: str, label: str = "") -> Mapping[str, ClockGroup]:
+        """Return the open clocks of one name by the value of a label; without a label, all of them under ""."""
+        self._reads.clocks.add(name)
+        return self._clocks.groups(name, label)
 
     def clock_names(self) -> list[str]:
         """Return the names that have an open clock."""
+        self._reads.whole.append(True)
         return self._clocks.names()
 
     def accounting(self) -> Accounting:
         """Return what became of the records of all partitions; the watermark is the highest."""
+        self._reads.whole.append(True)
         total = Accounting()
         for _, one in self._accounting.values():
             total = total.plus(one)
@@ -153,15 +248,18 @@ class ReadModel:
 
     def partitions(self) -> dict[int, Accounting]:
         """Return the accounting of each partition."""
+        self._reads.whole.append(True)
         return {partition: one for partition, (_, one) in sorted(self._accounting.items())}
 
     @property
     def watermark(self) -> int:
         """Return the highest event time of all partitions, in ms; -1 before the first."""
+        self._reads.whole.append(True)
         return max((one.watermark for _, one in self._accounting.values()), default=-1)
 
     def sizes(self) -> dict[str, int]:
         """Return how many entries of each sort are held, for the reader's own gauges."""
+        self._reads.whole.append(True)
         tracks = self._sums.index.all()
         return {
             "series": len(self._sums.index) + len(self._shelves),
@@ -180,6 +278,9 @@ class ReadModel:
 
     def _behind(self, name: str, dims: tuple[str, ...], by: str, value: str) -> list[str]:
         """Return the stored values that are shown as `value`."""
+        self._reads.measures.add(name)
+        if by:
+            self._reads.labels.add(by)
         view = self._labels.get(by)
         if view is None or view.shown is None:
             return [value]
@@ -188,6 +289,7 @@ class ReadModel:
         return [OTHER, *(word for word in self._stored(name, dims, by) if view.hides(word))]
 
     def _stored(self, name: str, dims: tuple[str, ...], by: str) -> set[str]:
+        self._reads.measures.add(name)
         return {
             *self._sums.index.values(name, dims, by),
             *self._shelves.values(name, dims, by),

@@ -22,6 +22,7 @@ class WindowSums:
             for pane in PANES
             if (members := [window for window in windows if window.pane == pane])
         }
+        self.versions: dict[str, int] = {}
         self._measures = measures
         self._routes: dict[bytes, tuple[Lane, Track]] = {}
 
@@ -47,6 +48,7 @@ class WindowSums:
             return
         track.put(index, partition, value)
         lane.update(track, index, old, value)
+        self._touch(track.path.measure)
         if not track.values:
             self._close(track)
 
@@ -67,11 +69,17 @@ class WindowSums:
             self.index.discard(track.path)
             del self._routes[keys.prefix(track.path)]
 
+    def _touch(self, measure: str) -> None:
+        self.versions[measure] = self.versions.get(measure, 0) + 1
+
     def advance(self, now: int) -> None:
         """Slide every window to `now` (ms)."""
         for lane in self.lanes.values():
-            for track in lane.advance(now):
+            moved, emptied = lane.advance(now)
+            for track in emptied:
                 self._close(track)
+            for measure in {track.path.measure for track in moved}:
+                self._touch(measure)
 
     def total(self, track: Track, window: Window) -> Aggregate | None:
         """Return what a series holds in a window."""
@@ -79,9 +87,9 @@ class WindowSums:
         place = lane.place[window]
         return track.total(place, lane.spans[place], self.partitions)
 
-    def pane(self, track: Track, index: int) -> Aggregate | None:
-        """Return what a series holds in one pane."""
-        return track.merged(range(index, index + 1), self.partitions)
+    def part(self, track: Track, indices: range) -> Aggregate | None:
+        """Return what a series holds in some panes that lie side by side."""
+        return track.part(indices, self.partitions)
 
     def span(self, window: Window) -> range:
         """Return the panes that a window covers now."""

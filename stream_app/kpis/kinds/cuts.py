@@ -29,11 +29,6 @@ def cut_labels(label: str, value: str) -> dict[str, str]:
     return {label: value} if label else {}
 
 
-def window_start(view: ReadModel, window: Window) -> int:
-    """Return the event time (ms) at which *window* begins now: the start of its oldest pane."""
-    return window.span(view.now).start * window.pane.size
-
-
 def count_in(
     view: ReadModel, measure: Measure, window: Window, dims: tuple[str, ...], label: str = "", value: str = ""
 ) -> int | None:

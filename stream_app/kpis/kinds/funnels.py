@@ -32,18 +32,14 @@ class Cohort:
 def cohort(view: ReadModel, funnel: Funnel, window: Window, label: str, value: str) -> Cohort:
     """Read one funnel for everybody who entered within *window*."""
     names = tuple(step.name for step in funnel.steps)
-    entered, in_progress = [], []
-    for number, name in enumerate(names):
-        dims = (funnel.name, name)
-        entered.append(count_in(view, measures.STEP, window, dims, label, value) or 0)
-        if number == len(names) - 1:
-            in_progress.append(0)
-        else:
-            panes = view.panes(measures.HERE, window, dims, label, value)
-            # A pane is in progress while its youngest entry may be: until its end plus the window has passed.
-            open_ = (counted(pane) for start, pane in panes if start + window.pane.size + funnel.window_ms > view.now)
-            in_progress.append(sum(open_))
-    return Cohort(names, tuple(entered), tuple(in_progress))
+    entered = [count_in(view, measures.STEP, window, (funnel.name, name), label, value) or 0 for name in names]
+    # A pane is in progress while its youngest entry may be: until its end plus the time to convert has passed.
+    standing = [
+        view.recent(measures.HERE, window, funnel.window_ms, (funnel.name, name), label, value)
+        for name in (names[:-1] if entered[0] > 0 else ())
+    ]
+    in_progress = [0 if held is None else counted(held) for held in standing]
+    return Cohort(names, tuple(entered), (*in_progress, 0))
 
 
 Numbers = Callable[[Kpi, Window, Cohort, dict[str, str]], Iterator[Sample]]

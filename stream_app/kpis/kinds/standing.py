@@ -20,13 +20,12 @@ NEVER = "never"
 
 def total(view: ReadModel, measure: Measure, label: str, value: str) -> int:
     """Return how many things are in the stock now, for one cut."""
-    return sum(view.stock(measure, (), label, value).values())
+    return view.standing(measure, (), label, value)
 
 
 def fresh(view: ReadModel, measure: Measure, label: str, value: str, horizon_ms: int) -> int:
     """Return how many things of an hourly stock lie inside the horizon; the hour at its edge counts as inside."""
-    edge = view.now - horizon_ms - HOUR_MS
-    return sum(count for start, count in view.stock(measure, (), label, value).items() if start > edge)
+    return view.standing(measure, (), label, value, horizon_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ Source: E. L. Kaplan and P. Meier, Nonparametric Estimation from Incomplete Obse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import cut_labels, cuts, histogram_in, window_start
+from stream_app.kpis.kinds.cuts import cut_labels, cuts, histogram_in
 from stream_app.kpis.kinds.distribution import MS
 from stream_app.kpis.kpi import Kpi, Part, Sample
+from stream_app.measures.clock_group import NOBODY
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
@@ -39,13 +41,12 @@ class Survival:
         for label, value in cuts(view, self.measure, kpi.by, ("answered",)):
             for window in view.windows:
                 answered = self._waits(view, window, "answered", label, value)
-                censored = self._waits(view, window, "gone", label, value)
-                censored += [(age, 1) for age in self._ages(view, window, label, value)]
-                n = sum(count for _, count in answered) + sum(count for _, count in censored)
-                labels = {**cut_labels(label, value)}
-                for quantile, wait in zip(
-                    self.quantiles, kaplan_meier(answered, censored, self.quantiles), strict=True
-                ):
+                gone = self._waits(view, window, "gone", label, value)
+                ages = self._ages(view, window, label, value)
+                n = len(ages) + sum(count for _, count in (*answered, *gone))
+                labels = cut_labels(label, value)
+                waits = kaplan_meier(answered, gone, self.quantiles, ages)
+                for quantile, wait in zip(self.quantiles, waits, strict=True):
                     if wait is not None:
                         yield Sample(kpi.name, "", window.name, {**labels, "quantile": str(quantile)}, wait / MS, n)
 
@@ -53,17 +54,19 @@ class Survival:
         histogram = histogram_in(view, self.measure, window, (fate,), label, value)
         return [] if histogram is None else list(histogram.points())
 
-    def _ages(self, view: ReadModel, window: Window, label: str, value: str) -> list[float]:
-        start = window_start(view, window)
-        return [
-            float(view.now - clock.since)
-            for clock in view.clocks(self.clock)
-            if start <= clock.since <= view.now and (not label or clock.labels.get(label) == value)
-        ]
+    def _ages(self, view: ReadModel, window: Window, label: str, value: str) -> list[int]:
+        """Return how long those who arrived in the window and still wait have waited, in ms, rising."""
+        group = view.clock_groups(self.clock, label).get(value, NOBODY)
+        now, since = view.now, group.since
+        arrived = since[bisect_left(since, view.start(window)) : bisect_right(since, now)]
+        return [now - at for at in reversed(arrived)]
 
 
 def kaplan_meier(
-    answered: Iterable[tuple[float, int]], censored: Iterable[tuple[float, int]], quantiles: Iterable[float]
+    answered: Iterable[tuple[float, int]],
+    censored: Iterable[tuple[float, int]],
+    quantiles: Iterable[float],
+    ages: Sequence[float] = (),
 ) -> list[float | None]:
     """Return the waits by which each share of a cohort was answered.
 
@@ -71,6 +74,7 @@ def kaplan_meier(
         answered: (wait, how many) of those who were answered.
         censored: (wait so far, how many) of those who were not; at equal waits they count as still there.
         quantiles: Shares, 0..1, in any order.
+        ages: Waits so far, rising, of more of those who were not: one each.
 
     Returns:
         One wait per quantile, in the unit of the waits; ``None`` where the estimate never gets that far.
@@ -79,13 +83,14 @@ def kaplan_meier(
     for column, waits in enumerate((answered, censored)):
         for wait, count in waits:
             steps.setdefault(wait, [0, 0])[column] += count
-    at_risk = sum(sum(counts) for counts in steps.values())
+    # The ages are looked up and not walked through: there may be a hundred for each answer.
+    at_risk = len(ages) + sum(sum(counts) for counts in steps.values())
     surviving = 1.0
     curve: list[tuple[float, float]] = []
     for wait in sorted(steps):
         events, lost = steps[wait]
         if events > 0:
-            surviving *= 1 - events / at_risk
+            surviving *= 1 - events / (at_risk - bisect_left(ages, wait))
             curve.append((wait, 1 - surviving))
         at_risk -= events + lost
     tolerance = 1e-12

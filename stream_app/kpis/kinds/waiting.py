@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels, window_start
+from stream_app.kpis.kinds.cuts import TOTAL, cut_labels
 from stream_app.kpis.kinds.distribution import MS
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.clock import OpenClock
+from stream_app.measures.clock_group import NOBODY, ClockGroup
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 
@@ -37,17 +39,12 @@ def broken(clock: OpenClock, now: int) -> bool:
     return clock.due is not None and clock.due < now
 
 
-def grouped(clocks: Sequence[OpenClock], by: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], list[OpenClock]]]:
-    """Yield the cuts of a list of clocks: all of them first, then those of each label value."""
-    yield TOTAL, list(clocks)
+def grouped(view: ReadModel, name: str, by: tuple[str, ...]) -> Iterator[tuple[tuple[str, str], ClockGroup]]:
+    """Yield the cuts of the open clocks of one name: all of them first, then those of each label value."""
+    yield TOTAL, view.clock_groups(name)[""]
     for label in by:
-        groups: dict[str, list[OpenClock]] = {}
-        for clock in clocks:
-            value = clock.labels.get(label)
-            if value is not None:
-                groups.setdefault(value, []).append(clock)
-        for value in sorted(groups):
-            yield (label, value), groups[value]
+        for value, group in view.clock_groups(name, label).items():
+            yield (label, value), group
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +63,16 @@ class Open:
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the count per cut; the total is 0 when nobody waits."""
         for name, fixed in self.clocks:
-            counted = [clock for clock in view.clocks(name) if self.test(clock, view.now)]
-            for (label, value), group in grouped(counted, kpi.by):
-                labels = {**dict(fixed), **cut_labels(label, value)}
-                yield Sample(kpi.name, "", None, labels, len(group), len(group))
+            for (label, value), group in grouped(view, name, kpi.by):
+                n = self._count(group, view)
+                if n or (label, value) == TOTAL:
+                    yield Sample(kpi.name, "", None, {**dict(fixed), **cut_labels(label, value)}, n, n)
+
+    def _count(self, group: ClockGroup, view: ReadModel) -> int:
+        if self.test is waiting:
+            return len(group)
+        now = view.now
+        return sum(self.test(clock, now) for clock in group.clocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,9 @@ class Oldest:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the age of the oldest open clock per cut, in seconds; absent when nobody waits."""
-        for (label, value), group in grouped(list(view.clocks(self.clock)), kpi.by):
+        for (label, value), group in grouped(view, self.clock, kpi.by):
             if group:
-                age = max(0, view.now - min(clock.since for clock in group)) / MS
+                age = max(0, view.now - group.since[0]) / MS
                 yield Sample(kpi.name, "", None, cut_labels(label, value), age, len(group))
 
 
@@ -97,19 +100,22 @@ class Ages:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield age quantiles per cut, in seconds, interpolated linearly between neighbours."""
-        for (label, value), group in grouped(list(view.clocks(self.clock)), kpi.by):
-            ages = sorted(max(0, view.now - clock.since) / MS for clock in group)
-            for quantile in self.quantiles if ages else ():
+        for (label, value), group in grouped(view, self.clock, kpi.by):
+            for quantile in self.quantiles if group else ():
                 labels = {**cut_labels(label, value), "quantile": str(quantile)}
-                yield Sample(kpi.name, "", None, labels, interpolated(ages, quantile), len(ages))
+                yield Sample(kpi.name, "", None, labels, age_at(group.since, quantile, view.now), len(group))
 
 
-def interpolated(ordered: Sequence[float], quantile: float) -> float:
-    """Return a quantile of *ordered* values by linear interpolation between closest ranks."""
-    rank = quantile * (len(ordered) - 1)
+def age_at(since: Sequence[int], quantile: float, now: int) -> float:
+    """Return a quantile of the ages of what began at *since* (ms, rising), in seconds.
+
+    Interpolated linearly between closest ranks; what began after *now* is 0 s old.
+    """
+    rank = quantile * (len(since) - 1)
     low = int(rank)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+    high = min(low + 1, len(since) - 1)
+    younger, older = (max(0, now - since[-1 - place]) / MS for place in (low, high))
+    return younger + (older - younger) * (rank - low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +126,9 @@ class Broken:
 
     def count(self, view: ReadModel, window: Window, label: str, value: str) -> int:
         """Return how many open clocks of the cut broke their promise within the window."""
-        start = window_start(view, window)
-        return sum(
-            clock.due is not None and start <= clock.due < view.now
-            for clock in view.clocks(self.clock)
-            if not label or clock.labels.get(label) == value
-        )
+        due = view.clock_groups(self.clock, label).get(value, NOBODY).due
+        return max(0, bisect_left(due, view.now) - bisect_left(due, view.start(window)))
 
     def values(self, view: ReadModel, label: str) -> Iterable[str]:
         """Return the values that open clocks have for the label."""
-        return {clock.labels[label] for clock in view.clocks(self.clock) if label in clock.labels}
+        return view.clock_groups(self.clock, label)
