@@ -1,0 +1,91 @@
+"""What is between a process and the broker: records and requests that are on their way."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import KafkaError
+
+from tests.faults.simulator.broker import Stored
+from tests.faults.simulator.clients import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.faults.simulator.process import Process
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One record on its way."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: Any
+    report: Callable[[KafkaError | None, Any], object] | None
+    on_wire: bool = False
+    """It has left the process: it arrives even when the process stops or dies."""
+
+
+class Outgoing:
+    """The records of one producer, in order for each partition."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._links: dict[tuple[str, int], deque[Entry]] = {}
+        self._due: dict[tuple[str, int], float] = {}
+
+    def send(self, topic, partition, key, value, headers, report) -> None:
+        world, link = self._process.world, (topic, partition)
+        entry = Entry(topic, partition, key, value, headers, report)
+        self._links.setdefault(link, deque()).append(entry)
+        due = self._due[link] = max(self._due.get(link, 0.0), world.now + world.latency())
+        world.at(due, lambda: self._transmit(entry))
+
+    def leave_on_wire(self, how_many: Callable[[int], int]) -> None:
+        """Let the first few records of each partition be under way already: what the process does is without them."""
+        for pending in self._links.values():
+            for entry in list(pending)[: how_many(len(pending))]:
+                entry.on_wire = True
+
+    def _transmit(self, entry: Entry) -> None:
+        process, world = self._process, self._process.world
+        if not entry.on_wire:
+            if process.gone:
+                return
+            if process.frozen:
+                process.held.append(lambda: self._transmit(entry))
+                return
+        until = world.unavailable.get(entry.topic, 0.0)
+        if world.now < until:
+            world.at(until, lambda: self._transmit(entry))
+            return
+        where = entry.topic, entry.partition
+        self._links[where].remove(entry)
+        if entry.topic in world.refused:
+            problem = KafkaError(KafkaError.MSG_SIZE_TOO_LARGE)
+            self._answer(entry, problem, Message(where))
+            return
+        for _ in range(2 if world.repeats() else 1):
+            world.broker.append(*where, entry.key, entry.value, entry.headers, 0, world.now)
+        self._answer(entry, None, Message(where, Stored(0, entry.key, entry.value, [], 0)))
+
+    def _answer(self, entry: Entry, problem: KafkaError | None, message: Message) -> None:
+        process, world = self._process, self._process.world
+
+        def arrive() -> None:
+            if entry.report is not None:
+                process.when_awake(lambda: entry.report and entry.report(problem, message))
+
+        link = ("", hash_of(entry))
+        due = self._due[link] = max(self._due.get(link, 0.0), world.now + world.latency())
+        world.at(due, arrive)
+
+
+def hash_of(entry: Entry) -> int:
+    """Number the answers of a partition: they come in order too."""
+    return entry.partition * 4 + len(entry.topic) % 4
