@@ -6,6 +6,7 @@ VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := $(VENV)-peers
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -49,8 +50,16 @@ types: $(READY) ## Check types, strictly
 gen: $(READY) ## Write the generated files anew: schemas, dashboards, KPI pages
 	@$(BIN)/crm-pulse gen $(ARGS)
 
-bench: $(READY) ## Measure events per second and core, beside plain Faust
-	@$(BIN)/crm-pulse bench $(ARGS)
+bench: $(READY) ## Race every peer on a real Kafka, measure the scale curves, write docs/benchmarks.md (ARGS=--short)
+	@$(MAKE) --no-print-directory $(PEERS)/.ready || echo "the peers could not be installed: their rows will say so" >&2
+	@BENCH_PEERS_PYTHON=$(abspath $(PEERS)/bin/python) $(BIN)/python -m benchmarks $(ARGS)
+
+$(PEERS)/.ready: pyproject.toml
+	@echo "setting up $(PEERS) (the peers hold libraries to other versions than we do) ..."
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	@$(PEERS)/bin/python -m pip install --quiet --group peers
+	@touch $@
 
 faults: $(READY) ## Run the tests that kill workers, break sends and move partitions (real Kafka)
 	@$(BIN)/python -m pytest -m kafka $(ARGS)
@@ -74,5 +83,5 @@ endef
 export RESOLVED
 
 clean: ## Remove the virtual environment and what tools left behind
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -54,7 +54,7 @@ def table(figures: Iterable[Figure], budgets: Iterable[Budget] = BUDGETS) -> str
     lines = ["| what | budget | measured | ratio | |", "|---|---:|---:|---:|---|"]
     for budget in budgets:
         figure = by_name.get(budget.figure)
-        value = figure and figure.value
+        value = None if figure is None else figure.value
         if figure is None or value is None:
             lines.append(f"| {budget.promise} | {budget.side} {number(budget.limit)} | not measured | | **open** |")
             continue

@@ -1,0 +1,31 @@
+"""The broker of the benchmarks: the tests' real Apache Kafka, with nothing cleaned up behind the race's back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream_app.errors import UserError
+from tests.brokers import KAFKA, KafkaBroker
+
+VERSION = KAFKA.rpartition(":")[2]
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """Run a broker with its data under *folder* and yield its address; UserError says what the machine lacks."""
+    # Results are read from the logs, so nothing may be compacted; event times are long past, so nothing may expire.
+    kept: dict[str, Any] = {"log.retention.ms": "-1", "log.cleaner.enable": "false"}
+    try:
+        broker = KafkaBroker(folder, **kept)
+        broker.start()
+    except (pytest.skip.Exception, pytest.fail.Exception) as error:
+        raise UserError(str(error), "The benchmarks need Java 17 and Maven.") from error
+    try:
+        yield broker.address
+    finally:
+        broker.stop()

@@ -1,0 +1,1 @@
+"""The contestants: one program each, started as a process of its own with the course in its environment."""
