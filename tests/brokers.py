@@ -23,7 +23,7 @@ import pytest
 from stream_app.engine.embedded import EmbeddedBroker, die_with_parent, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.1"
 LOGGING = "org.slf4j:slf4j-simple:1.7.36"
@@ -98,11 +98,12 @@ class Door:
 class KafkaBroker:
     """One Apache Kafka node (broker and controller) on loopback that can crash and come back."""
 
-    def __init__(self, folder: Path, doors: int = 0, **properties: str) -> None:
+    def __init__(self, folder: Path, doors: int = 0, users: Mapping[str, str] | None = None, **properties: str) -> None:
         """Prepare a node with its data and log under ``folder``; properties override the defaults.
 
         Each of the ``doors`` is a listener of its own that tells clients to come through another port, where a
         proxy may stand: a client that bootstraps there stays behind the proxy.
+        With ``users`` (name to password) there is also a listener that asks for them (SASL, mechanism PLAIN).
         """
         self.folder = folder
         self.port = free_port()
@@ -113,6 +114,19 @@ class KafkaBroker:
         inner = "".join(f",{name}://127.0.0.1:{door.inner}" for name, door in zip(names, self.doors, strict=True))
         outer = "".join(f",{name}://127.0.0.1:{door.outer}" for name, door in zip(names, self.doors, strict=True))
         protocols = "".join(f",{name}:PLAINTEXT" for name in names)
+        self.login_port = free_port()
+        if users:
+            inner += f",LOGIN://127.0.0.1:{self.login_port}"
+            outer += f",LOGIN://127.0.0.1:{self.login_port}"
+            protocols += ",LOGIN:SASL_PLAINTEXT"
+            known = " ".join(f'user_{name}="{password}"' for name, password in users.items())
+            properties = {
+                "sasl.enabled.mechanisms": "PLAIN",
+                "listener.name.login.plain.sasl.jaas.config": (
+                    f"org.apache.kafka.common.security.plain.PlainLoginModule required {known};"
+                ),
+                **properties,
+            }
         self._properties = {
             "process.roles": "broker,controller",
             "node.id": "1",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.faults.kafka.proxy import Proxy
+
 _numbers = itertools.count(1)
 _run = uuid.uuid4().hex[:6]
 """Makes names new in every run, for a broker that outlives it."""
@@ -45,12 +47,18 @@ def installation() -> Callable[..., Settings]:
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
-    """Make worker processes from settings; whatever still runs at the end is killed."""
+    """Make worker processes from settings; whatever still runs at the end is killed.
+
+    ``through`` is a proxy that the worker reaches its broker by.
+    """
     started: list[WorkerProcess] = []
 
-    def make(settings: Settings, name: str = "worker", **more: object) -> WorkerProcess:
+    def make(
+        settings: Settings, name: str = "worker", *, through: Proxy | None = None, **more: object
+    ) -> WorkerProcess:
         values = settings.model_dump(exclude_defaults=True, exclude={"brokers"}) | more
-        process = WorkerProcess(tmp_path / f"{name}.log", brokers=settings.brokers, **values)
+        address = settings.brokers if through is None else through.address
+        process = WorkerProcess(tmp_path / f"{name}.log", brokers=address, **values)
         started.append(process)
         return process
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from typing import cast
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from stream_app.engine import topics
 from stream_app.engine.manifest import KEY as MANIFEST
@@ -90,7 +90,15 @@ def committed(settings: Settings) -> dict[int, int]:
     """Return the committed offset of every source partition; 0 where there is none."""
     consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": settings.group})
     asked = [TopicPartition(settings.relationships_topic, number) for number in range(settings.partitions)]
-    answer = consumer.committed(asked, timeout=10)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            answer = consumer.committed(asked, timeout=10)
+        except KafkaException:  # a broker that has just come back may not know yet that it coordinates
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+        else:
+            break
     consumer.close()
     return {found.partition: max(found.offset, 0) for found in answer}
 

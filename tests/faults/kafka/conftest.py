@@ -20,9 +20,16 @@ DOORS = 4
 """Three workers and a board can each have a network of their own."""
 
 
+ACCESS = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "true",
+}
+"""Everybody may do everything, until a test adds an ACL for a topic."""
+
+
 @pytest.fixture(scope="session")
 def _broken_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
-    broker = KafkaBroker(tmp_path_factory.mktemp("broken-kafka"), doors=DOORS)
+    broker = KafkaBroker(tmp_path_factory.mktemp("broken-kafka"), doors=DOORS, users={"pulse": "right"}, **ACCESS)
     broker.start()
     yield broker
     broker.stop()

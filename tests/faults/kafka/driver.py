@@ -68,9 +68,7 @@ class Chooser:
 
     def _terminate(self) -> Fault:
         worker = self._worker()
-        return Fault(
-            f"SIGTERM {worker.name}", worker.name, self._seconds(), lambda: leave(worker), lambda: run(worker)
-        )
+        return Fault(f"SIGTERM {worker.name}", worker.name, self._seconds(), lambda: leave(worker), lambda: run(worker))
 
     def _stop(self) -> Fault:
         worker = self._worker()

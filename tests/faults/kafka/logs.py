@@ -14,7 +14,6 @@ _EXPLAINED = [
     for pattern in (
         # What aiokafka says while its broker is away or its group moves; it tries again.
         r"\[aiokafka[.\w]*\]",
-        r"aiokafka\.",
         # The fail-stops that faults are meant to bring about; each names its cause.
         r"worker stops now: this worker has lost a partition without being told in time",
     )

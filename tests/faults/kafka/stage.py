@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import datetime
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from tests.faults.kafka.proxy import Proxy
 
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
-EXIT_FAIL_STOP = 70
+EXIT_FAIL_STOP, EXIT_WRONG = 70, 2
+_AWAY = re.compile("no Kafka broker answers|does not answer as a Kafka broker")
+"""What a worker says that is started while its broker is away."""
 _RESTART_SECONDS = 0.5
 _DRAIN_SECONDS = 180.0
 
@@ -49,7 +52,9 @@ class Writer(threading.Thread):
         self._producer: Producer = log.producer(system.settings)
 
     def run(self) -> None:
-        while not self._ended.is_set():
+        due = time.monotonic()
+        while not self._ended.wait(max(0.0, due - time.monotonic())):
+            due = time.monotonic() + 0.1
             if not self._wanted.wait(0.1):
                 continue
             self._idle.clear()
@@ -57,7 +62,7 @@ class Writer(threading.Thread):
                 self._producer.produce(
                     self._system.settings.relationships_topic, record.value, record.key, on_delivery=self._delivered
                 )
-            self._producer.poll(0.1)
+            self._producer.poll(0)
             if not self._wanted.is_set():
                 self._idle.set()
 
@@ -107,7 +112,7 @@ class Worker:
         if self._started and code is not None:
             self.exits.append(code)
             self._say(f"{self.name} ended with {code}: {self.reason()}")
-            assert code in {EXIT_FAIL_STOP, -9} or "no Kafka broker answers" in self.reason(), self.process.tail()
+            assert code == EXIT_FAIL_STOP or (code == EXIT_WRONG and _AWAY.search(self.reason())), self.process.tail()
             time.sleep(_RESTART_SECONDS)
         self._started = True
         self.process.start(wait=False)
@@ -121,14 +126,16 @@ class Worker:
     def reason(self) -> str:
         """Return what its log says last about its end."""
         lines = [line for line in self.process.tail(20_000).splitlines() if line.strip()]
-        telling = [line for line in lines if "worker stops now" in line or "no Kafka broker answers" in line]
+        telling = [line for line in lines if "worker stops now" in line or _AWAY.search(line)]
         return (telling or lines or ["nothing"])[-1][:400]
 
 
 class Stage:
     """One installation with everything that runs in it."""
 
-    def __init__(self, system: System, proxies: list[Proxy], seed: int, rate: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, system: System, proxies: list[Proxy], seed: int, rate: float, say: Callable[[str], None]
+    ) -> None:
         """Prepare workers before all doors but the last, which is the board's."""
         self.system = system
         self.say = say
