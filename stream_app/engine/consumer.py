@@ -30,7 +30,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
-from stream_app.engine.patches import hear_heartbeats, keep_fetched_bytes, wait_for_records
+from stream_app.engine.patches import hear_heartbeats, keep_fetched_bytes, only_committed, wait_for_records
 from stream_app.engine.unpack import unpacked
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         keep_fetched_bytes()
         wait_for_records(consumer, _FETCH_WAIT_MS)
+        only_committed(consumer)
         return consumer
 
     async def on_start(self) -> None:
@@ -155,6 +156,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             logger.warning("offsets not committed, will be tried again: %s", error)
             return False
         return True
+
+    def highwater(self, tp: TP) -> int:
+        """Return where the partition ends for now: what lies behind an open transaction cannot be read yet."""
+        consumer = self._ensure_consumer()
+        stable = cast("int | None", consumer.last_stable_offset(tp))
+        return cast("int", consumer.highwater(tp) if stable is None or stable < 0 else stable)
 
     def last_poll_timestamp(self, tp: TP) -> int | None:
         """Return when the broker last answered a fetch of the partition, ms."""

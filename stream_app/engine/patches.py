@@ -46,6 +46,14 @@ def wait_for_records(consumer: aiokafka.AIOKafkaConsumer, milliseconds: int) -> 
     consumer._fetch_max_wait_ms = milliseconds  # noqa: SLF001
 
 
+def only_committed(consumer: aiokafka.AIOKafkaConsumer) -> None:
+    """Read what transactions have committed, and nothing that they aborted; before the consumer starts.
+
+    Faust does so only where it writes in transactions itself.
+    """
+    consumer._isolation_level = "read_committed"  # noqa: SLF001
+
+
 def hear_heartbeats(coordinator: GroupCoordinator, heard: Callable[[], None]) -> None:
     """Call ``heard`` for every heartbeat that the broker has confirmed.
 

@@ -21,7 +21,7 @@ from stream_app.engine.failstop import fail_stop
 from stream_app.engine.recovered import recover
 from stream_app.engine.restore import RestoreCancelledError
 from stream_app.engine.soundness import examine
-from stream_app.engine.surroundings import topic_ids
+from stream_app.engine.surroundings import topics_seen
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Recovery(Service):
         self._generation = -1
         self._relied_on: dict[str, str] = {}
         """Ids of the topics that the state held here was judged by."""
+        self._partitions: dict[str, int] = {}
+        """Their numbers of partitions, when they were first looked at."""
 
     async def on_start(self) -> None:
         """Wait for the first assignment."""
@@ -160,15 +162,25 @@ class Recovery(Service):
 
     @Service.timer(_LOOK_SECONDS)
     async def _watch_topics(self) -> None:
-        """End the worker when a topic was made again under it: what it writes from then on would look whole."""
+        """End the worker when a topic was made again or given partitions under it.
+
+        What it writes from then on would look whole; and a key would move away from its state.
+        """
         if not self._relied_on or self.app.in_recovery:
             return
         try:
-            ids = await asyncio.to_thread(topic_ids, self.app.settings, sorted(self._relied_on))
+            seen = await asyncio.to_thread(topics_seen, self.app.settings, sorted(self._relied_on))
         except KafkaException as error:
             logger.warning("the topics could not be looked at: %s", error)
             return
-        self._rely_on(ids)
+        self._rely_on({name: topic and topic.id for name, topic in seen.items()})
+        for name, topic in seen.items():
+            known = topic and self._partitions.setdefault(name, topic.partitions)
+            if topic and known != topic.partitions:
+                fail_stop(
+                    f"topic {name} has {topic.partitions} partitions and had {known}: keys move to other partitions "
+                    "than their state. Start a new CRM_PULSE_STATE_VERSION for it"
+                )
 
     def _rely_on(self, ids: Mapping[str, str | None]) -> None:
         for name, found in ids.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -45,23 +45,40 @@ class QuestionCancelledError(Exception):
     """Nobody waits for the answer any more."""
 
 
-def topic_ids(settings: Settings, names: Collection[str]) -> dict[str, str | None]:
-    """Return the id of each topic, "" where the broker gives none, None where there is no such topic; blocking.
+class Seen(NamedTuple):
+    """What the broker says of a topic."""
+
+    id: str
+    """Its id, "" where the broker gives none."""
+    partitions: int
+
+
+def topics_seen(settings: Settings, names: Collection[str]) -> dict[str, Seen | None]:
+    """Return what the broker says of each topic, None where there is no such topic; blocking.
 
     Raises KafkaException when the broker does not answer.
     """
     client = AdminClient(confluent(settings) | {"log_level": 2}, logger=logger)
-    found: dict[str, str | None] = {}
+    found: dict[str, Seen | None] = {}
     for name, answer in client.describe_topics(TopicCollection(list(names)), request_timeout=_SECONDS).items():
         try:
-            shown = str(answer.result().topic_id)
+            topic = answer.result()
         except KafkaException as error:
             if error.args[0].code() not in _GONE:
                 raise
             found[name] = None
         else:
-            found[name] = "" if shown == _NO_ID else shown
+            shown = str(topic.topic_id)
+            found[name] = Seen("" if shown == _NO_ID else shown, len(topic.partitions))
     return found
+
+
+def topic_ids(settings: Settings, names: Collection[str]) -> dict[str, str | None]:
+    """Return the id of each topic, "" where the broker gives none, None where there is no such topic; blocking.
+
+    Raises KafkaException when the broker does not answer.
+    """
+    return {name: seen and seen.id for name, seen in topics_seen(settings, names).items()}
 
 
 def committed(settings: Settings, topic: str, numbers: Collection[int]) -> dict[int, int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+
+from stream_app.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,22 @@ class Rejects:
         self.first.setdefault(reject.reason, reject)
         if self.path is None:
             return
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(("file", "line", "column", "reason", "message"))
-        self._writer.writerow((reject.file, reject.line, reject.column, reject.reason, reject.message))
+        try:
+            if self._file is None:
+                self._file = self.path.open("w", encoding="utf-8", newline="")
+                self._writer = csv.writer(self._file)
+                self._writer.writerow(("file", "line", "column", "reason", "message"))
+            self._writer.writerow((reject.file, reject.line, reject.column, reject.reason, reject.message))
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> UserError:
+        """Return the error of rows that cannot be written down: they must not be left out unseen."""
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        return UserError(
+            f"the rows left out cannot be written to {self.path}: {reason}",
+            "Choose another file with --rejects and run the command again: event ids make a second import harmless.",
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -63,5 +77,10 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.close()
+        except OSError as failed:
+            if error is None:
+                raise self._unwritable(failed) from failed
