@@ -166,7 +166,9 @@ class Lane:
     def _with_manifests(self, changes: Changes, known: int, complete: int) -> tuple[Sequence[Entry], Sequence[Entry]]:
         """Return the changed entries of both topics, with what each then says of itself at its end."""
         seal = self._seal
-        if seal is None or not (changes.cells or changes.journeys):
+        # A batch that a crash has cut may change nothing when it comes again; that it is complete now is news.
+        caught_up = self.complete < min(complete, self.stamp)
+        if seal is None or not (changes.cells or changes.journeys or caught_up):
             return changes.cells, changes.journeys
         cells, journeys = self._shard.stored()
         return [*changes.cells, seal.entry(known, cells)], [*changes.journeys, seal.entry(complete, journeys)]

@@ -69,6 +69,7 @@ class Lanes:
         sealed = [
             (-1 if merge.manifest is None else merge.manifest.stamp, len(merge.live)) for merge in (cells, journeys)
         ]
+        repairs = cells.repairs(), journeys.repairs()
         tables = app.agents_by_topic[tp.topic]
         # A shard may empty or keep its dicts as it likes: the store shows what is left in them.
         tables.cells.store.adopt(tp.partition, cells.live)
@@ -92,7 +93,6 @@ class Lanes:
         )
         if not (seal.covers(cells.manifest) and seal.covers(journeys.manifest)):
             await lane.seal(*sealed)
-        repairs = cells.repairs(), journeys.repairs()
         if any(repairs):
             logger.warning("%s/%d: %d entries repaired", tp.topic, tp.partition, sum(map(len, repairs)))
             await lane.rewrite(*repairs)

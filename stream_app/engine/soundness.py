@@ -57,7 +57,7 @@ def examine(expected: Expected, found: Found) -> Seal:
     if cells is None or journeys is None:
         pair = _new(expected, found, cells, journeys)
     else:
-        _belong_together(expected, found.number, cells, journeys)
+        _belong_together(expected, found, cells, journeys)
         _complete(expected, found, cells, journeys)
         _foldable(expected, found, cells, journeys)
         pair = cells.pair
@@ -85,8 +85,12 @@ def _new(expected: Expected, found: Found, cells: Manifest | None, journeys: Man
     return uuid.uuid4().hex if cells is None else cells.pair
 
 
-def _belong_together(expected: Expected, number: int, cells: Manifest, journeys: Manifest) -> None:
-    if cells.pair != journeys.pair:
+def _belong_together(expected: Expected, found: Found, cells: Manifest, journeys: Manifest) -> None:
+    number = found.number
+    # Two workers may both have found the partition new, one of them late: it had lost the partition, and its first
+    # manifest came after the other's. Nothing was counted then, and the pair of the cells holds.
+    unused = journeys.stamp < 0 and found.committed <= 0 and not found.journeys.live
+    if cells.pair != journeys.pair and not unused:
         raise DamagedStateError(
             f"{expected.cells}/{number} and {expected.journeys}/{number} do not belong together: "
             "one of them was replaced.",

@@ -142,9 +142,7 @@ class _Run:
             world.start(chance.choice(self.names))
         elif kind in {"compact", "compact all"}:
             where = chance.choice(sorted(world.state_partitions()))
-            if kind == "compact all":
-                world.now += _COMPACTION_LAG * 0
-            world.broker.partitions[where].compact(world.now, tombstones=False)
+            world.broker.partitions[where].compact(world.now - chance.choice((0.0, 1.0, 10.0)), tombstones=False)
         elif kind == "broker slow":
             for topic in (CELLS, JOURNEYS):
                 if chance.random() < 0.7:
@@ -177,7 +175,6 @@ class _Run:
             world.at(world.now + chance.choice((2.0, 12.0, 30.0)), mend)
         elif kind == "terminate":
             process.terminate()
-            world.at(world.now + 5.0, lambda: world.start(process.name))
         elif kind == "queue full":
             process.queue_full_until = world.now + chance.choice((0.05, 2.0))
         elif kind == "wall clock":

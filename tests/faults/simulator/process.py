@@ -382,6 +382,7 @@ class Process:
             member = self.member
             await self.ask(lambda: self.world.group.leave(member))
             self.die()
+            self.world.left(self)
 
         if not self.gone and not self.app.should_stop:
             self._stopping = self.loop.create_task(stop())

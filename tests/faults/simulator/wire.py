@@ -38,6 +38,7 @@ class Outgoing:
         self._process = process
         self._links: dict[tuple[str, int], deque[Entry]] = {}
         self._due: dict[tuple[str, int], float] = {}
+        self._refused: set[str] = set()
 
     def send(self, topic, partition, key, value, headers, report) -> None:
         world, link = self._process.world, (topic, partition)
@@ -67,6 +68,8 @@ class Outgoing:
         where = entry.topic, entry.partition
         self._links[where].remove(entry)
         if entry.topic in world.refused:
+            self._refused.add(entry.topic)
+        if entry.topic in self._refused:  # and all that is behind it: a right that was taken away
             problem = KafkaError(KafkaError.MSG_SIZE_TOO_LARGE)
             self._answer(entry, problem, Message(where))
             return

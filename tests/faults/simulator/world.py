@@ -127,6 +127,12 @@ class World:
             self.note(f"{name} is killed")
             self.at(self.now + _RESTART_SECONDS, lambda: self.start(name))
 
+    def left(self, process: Process) -> None:
+        """Hear that a process has stopped in order; it comes back later."""
+        self.note(f"{process.name} has left")
+        if self.supervised:
+            self.at(self.now + _RESTART_SECONDS, lambda: self.start(process.name))
+
     def alive(self) -> list[Process]:
         return [process for process in self.processes.values() if not process.gone]
 
