@@ -28,7 +28,7 @@ program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @program.command()
 def main(
-    events: Annotated[int, typer.Option(min=1_000, help="Events on the topic.")] = 300_000,
+    events: Annotated[int, typer.Option(min=1_000, help="Events on the topic.")] = 200_000,
     repeats: Annotated[int, typer.Option(min=1, help="Laps of each contestant.")] = 5,
     only: Annotated[list[str] | None, typer.Option(help="Race only contestants whose name contains this.")] = None,
     response_only: Annotated[bool, typer.Option(help="A topic of nothing but what the response work needs.")] = False,

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,8 @@ def test_the_contestants_work_finds_the_same(story, wanted):
     """
     What the peers in Python do agrees with the referee, who shares no code with them.
     """
-    lead, found = None, {}
+    lead = None
+    found: dict[tuple[str, int], dict[str, Any]] = {}
     for one in story:
         lead, answer = work.follow(lead, one)
         if answer is not None:
@@ -79,6 +81,7 @@ def test_the_p90_from_bins_is_within_one_percent(values):
     for value in values:
         window = work.add(window, value)
 
+    assert window is not None
     assert work.p90(window["bins"]) == pytest.approx(exact(sorted(values), 0.9), rel=0.0101)
 
 
