@@ -71,7 +71,9 @@ def create_app(settings: Settings, open_shard: OpenShard | None = None) -> Engin
 
 @cache
 def _default_app() -> EngineApp:
-    return create_app(load())
+    from stream_app.engine.control import in_force
+
+    return create_app(in_force(load()))
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("evaluate", "evaluate", "Use your own data"),
     Entry("dead-letters", "dead_letters", "Look after it"),
     Entry("doctor", "doctor", "Look after it"),
+    Entry("rebuild", "rebuild", "Look after it"),
     Entry("config", "config", "Look after it"),
     Entry("gen", "gen", "Work on it"),
 )

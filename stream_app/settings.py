@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     state_version: int = Field(
         1,
         ge=1,
-        description="Version of the state topics; a higher one starts with empty state and reads history again.",
+        description="Lowest version of the state topics to use; `crm-pulse rebuild` fills the next one from the events "
+        "and switches to it.",
     )
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic that `topics apply` creates.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every partition; 3 in production.")
@@ -148,6 +149,11 @@ class Settings(BaseSettings):
     def group(self) -> str:
         """Consumer group of the workers; each state version has its own, and so its own offsets."""
         return f"{self.app_id}.v{self.state_version}"
+
+    @property
+    def control_topic(self) -> str:
+        """Topic that names the state version in force."""
+        return f"{self.app_id}.control"
 
     @property
     def cells_topic(self) -> str:

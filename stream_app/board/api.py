@@ -14,6 +14,7 @@ from stream_app.board.metrics import Page, content_type
 from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
 from stream_app.board.reader import Reader
 from stream_app.board.snapshot import Snapshot
+from stream_app.board.succession import Succession
 
 
 class Api:
@@ -25,7 +26,7 @@ class Api:
         reader: The thread that feeds it; None in tests that feed it themselves.
     """
 
-    def __init__(self, live: LiveModel, latest: Latest, reader: Reader | None = None) -> None:
+    def __init__(self, live: LiveModel, latest: Latest, reader: Reader | Succession | None = None) -> None:
         self._live = live
         self._latest = latest
         self._reader = reader

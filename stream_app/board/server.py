@@ -98,7 +98,7 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         lambda: LiveModel(options.make, options.kpis, options.clock),
         options.in_force,
     )
-    app = application(Api(live, latest), hosts_for(options.host, options.allowed_hosts))
+    app = application(Api(live, latest, succession), hosts_for(options.host, options.allowed_hosts))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()

@@ -29,7 +29,9 @@ def board(
     from stream_app import logs, settings
     from stream_app.board.server import Options, serve
     from stream_app.board.soundness import judge
+    from stream_app.board.succession import Source
     from stream_app.engine.clients import confluent
+    from stream_app.engine.control import Control
     from stream_app.journeys.shard import STATE_VERSION
     from stream_app.kpis import MEASURES, catalogue
     from stream_app.measures.read_model import ReadModel
@@ -40,17 +42,25 @@ def board(
     given = settings.load(**{name: value for name, value in wanted.items() if value is not None})
     logs.configure(given.log_level, given.log_format)
     policies = load(given.policies)
+    control = Control(given)
+
+    def source(settings: settings.Settings) -> Source:
+        return Source(settings.state_version, [settings.cells_topic], partial(judge, settings))
+
     windows = [Window.parse(text) for text in policies.windows]
     options = Options(
         host=given.board_host,
         port=given.board_port,
         kafka=confluent(given),
-        topics=[given.cells_topic],
+        source=source(given),
         make=lambda: ReadModel(windows, MEASURES),
         kpis=catalogue(policies),
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
-        judge=partial(judge, given),
+        in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
         schema=STATE_VERSION[0],
     )
-    asyncio.run(serve(options, lambda url: typer.echo(f"board: {url}", err=True)))
+    try:
+        asyncio.run(serve(options, lambda url: typer.echo(f"board: {url}", err=True)))
+    finally:
+        control.close()

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -129,8 +130,12 @@ def _guarded(name: str, look: Callable[[], Finding]) -> Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield all findings, in the order in which one would fix them."""
+    from stream_app.engine.control import in_force
+
     yield _guarded("python", python)
     yield _guarded("packages", packages)
+    with suppress(UserError):  # no broker: the next finding says so
+        settings = in_force(settings)
     broker = _guarded("topics", lambda: topics(settings))
     yield broker
     if broker.verdict == "ok":

@@ -21,9 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 def plan(as_json: Json = False) -> None:
     """Show what `apply` would do; changes nothing. Exit status 2 when a partition count differs."""
     from stream_app.engine import topics
+    from stream_app.engine.control import in_force
     from stream_app.settings import load
 
-    settings = load()
+    settings = in_force(load())
     wanted = topics.layout(settings)
     with topics.admin(settings) as client:
         steps = topics.plan(wanted, topics.read(client, wanted))
@@ -35,9 +36,10 @@ def plan(as_json: Json = False) -> None:
 def apply(as_json: Json = False) -> None:
     """Create missing topics and set their settings. Doing it again changes nothing."""
     from stream_app.engine import topics
+    from stream_app.engine.control import in_force
     from stream_app.settings import load
 
-    settings = load()
+    settings = in_force(load())
     wanted = topics.layout(settings)
     with topics.admin(settings) as client:
         steps = topics.plan(wanted, topics.read(client, wanted))

@@ -21,14 +21,22 @@ def worker(
     Stops in order on SIGTERM and Ctrl-C (exit status 0). When it cannot go on without losing or
     double counting an event it ends at once with status 70, to be started again by a supervisor.
     """
-    from stream_app.app import create_app
+    from stream_app.app import create_app, relationships
+    from stream_app.engine.control import in_force
+    from stream_app.engine.follower import start_anew
     from stream_app.engine.topics import check
     from stream_app.engine.web import require_free
     from stream_app.settings import load
 
     given = {"worker_port": port, "instance_id": instance_id, "log_level": log_level and log_level.upper()}
     settings = load(**{name: value for name, value in given.items() if value is not None})
-    app = create_app(settings)  # wrong policies are told before a broker is looked for
+    relationships(settings)  # wrong policies are told before a broker is looked for
+    settings = in_force(settings)
     check(settings)
     require_free(settings.worker_host, settings.worker_port)
-    app.Worker(loglevel=settings.log_level).execute_from_commandline()
+    app = create_app(settings)
+    try:
+        app.Worker(loglevel=settings.log_level).execute_from_commandline()
+    finally:
+        if app.follower.called:
+            start_anew()

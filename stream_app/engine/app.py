@@ -18,6 +18,7 @@ from stream_app.engine.batch import Batch, BatchSchema
 from stream_app.engine.clients import faust_credentials
 from stream_app.engine.consumer import BatchConsumer, BatchTransport
 from stream_app.engine.failstop import fail_stop
+from stream_app.engine.follower import Follower
 from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
@@ -62,6 +63,7 @@ class EngineApp(faust.App):
         super().__init__(settings.group, **options)
         self.lanes = Lanes(self)
         self.watchdog = Watchdog(self)
+        self.follower = Follower(settings)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -90,11 +92,13 @@ class EngineApp(faust.App):
         except UserError as error:
             fail_stop(f"{error.message} {error.hint}")
         self.watchdog.start()
+        self.follower.start()
         await super().on_start()
 
     async def on_stop(self) -> None:
         """Finish batches, commit and leave."""
         self.watchdog.stopping()
+        self.follower.stop()
         await super().on_stop()
         if "outbox" in self.__dict__:
             self.outbox.close()

@@ -23,7 +23,7 @@ _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _MIB = 1024 * 1024
 
-Role = Literal["source", "state", "dead letters"]
+Role = Literal["source", "state", "dead letters", "control"]
 Action = Literal["create", "configure", "keep", "refuse"]
 
 
@@ -88,6 +88,8 @@ def _config(role: Role, replication: int) -> dict[str, str]:
                 "delete.retention.ms": str(_DAY_MS),
                 "max.message.bytes": str(8 * _MIB),
             }
+        case "control":
+            return common | {"cleanup.policy": "compact"}
         case "dead letters":
             return common | {
                 "cleanup.policy": "delete",
@@ -105,9 +107,16 @@ def layout(settings: Settings) -> tuple[Topic, ...]:
         (settings.dead_letters_topic, "dead letters"),
         (settings.cells_topic, "state"),
         (settings.journeys_topic, "state"),
+        (settings.control_topic, "control"),
     )
     return tuple(
-        Topic(name, role, settings.partitions, settings.replication, _config(role, settings.replication))
+        Topic(
+            name,
+            role,
+            1 if role == "control" else settings.partitions,
+            settings.replication,
+            _config(role, settings.replication),
+        )
         for name, role in names
     )
 

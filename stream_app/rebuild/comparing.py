@@ -1,0 +1,81 @@
+"""Two state versions side by side: their accounting and their KPIs, as of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from stream_app.engine.restore import restore
+from stream_app.errors import UserError
+from stream_app.kpis import MEASURES, catalogue
+from stream_app.measures.read_model import ReadModel
+from stream_app.measures.window import Window
+from stream_app.policies import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream_app.kpis.kpi import Kpi
+    from stream_app.measures.accounting import Accounting
+    from stream_app.settings import Settings
+
+Series = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""KPI, part, window, labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A series that is not the same in both; None where it is missing."""
+
+    series: Series
+    old: float | None
+    new: float | None
+
+
+def read(settings: Settings) -> ReadModel:
+    """Read the published state of a version.
+
+    Raises UserError when it is damaged, LookupError when its topic does not exist.
+    """
+    windows = [Window.parse(text) for text in load(settings.policies).windows]
+    model = ReadModel(windows, MEASURES)
+    wanted = [(settings.cells_topic, number) for number in range(settings.partitions)]
+    for (_, number), merge in restore(settings, wanted, Event()).items():
+        for key, value in merge.live.items():
+            model.update(number, key, value)
+    return model
+
+
+def read_if_whole(settings: Settings) -> ReadModel | None:
+    """Read a version's published state; None when it is damaged or gone: then there is nothing to compare with."""
+    try:
+        return read(settings)
+    except (UserError, LookupError, ValueError):
+        return None
+
+
+def accounts(model: ReadModel) -> Mapping[int, Accounting]:
+    """Return what became of the records of each partition."""
+    return model.partitions()
+
+
+def differences(settings: Settings, old: ReadModel, new: ReadModel) -> list[Difference]:
+    """Return the series that differ, as of the newest event that both have seen."""
+    now = min(old.watermark, new.watermark)
+    policies = load(settings.policies)
+    before, after = (_figures(model, now, catalogue(policies)) for model in (old, new))
+    return [
+        Difference(series, before.get(series), after.get(series))
+        for series in sorted(before.keys() | after.keys())
+        if before.get(series) != after.get(series)
+    ]
+
+
+def _figures(model: ReadModel, now: int, kpis: Mapping[str, Kpi]) -> dict[Series, float]:
+    model.advance(now)
+    return {
+        (sample.kpi, sample.part, sample.window or "", tuple(sorted(sample.labels.items()))): sample.value
+        for kpi in kpis.values()
+        for sample in kpi.samples(model)
+    }

@@ -1,0 +1,90 @@
+"""A rebuild under load: the old figures are served to the end, the new ones equal the oracle, nothing counts twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import urllib.error
+
+import pytest
+
+from stream_app.engine.control import Control
+from stream_app.rebuild import topics
+from tests.e2e.test_product import assert_equals_the_oracle, traffic
+
+
+class Watching:
+    """Asks the board all the time whether it is ready and how many records it knows."""
+
+    def __init__(self, system) -> None:
+        self._system = system
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.seen: list[int] = []
+        self.failed: list[str] = []
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.3):
+            try:
+                if not self._system.ready():
+                    self.failed.append("not ready")
+                else:
+                    self.seen.append(self._system.fates())
+            except (OSError, urllib.error.URLError) as error:
+                self.failed.append(repr(error))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+
+def version(system) -> int:
+    control = Control(system.settings)
+    try:
+        return control.version()
+    finally:
+        control.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broker", ["embedded", pytest.param("apache", marks=pytest.mark.kafka)])
+def test_a_rebuild_under_load_switches_without_a_lost_or_doubled_event(request, system, broker, faults_seed):
+    """
+    The rebuild is killed at a random moment and run again, while events come in; then the old topics are dropped.
+    """
+    chance = random.Random(faults_seed)
+    kafka = request.getfixturevalue("embedded_kafka" if broker == "embedded" else "kafka")
+    made = system(kafka.address, partitions=2, one_record_batches=broker == "embedded")
+    events = traffic(5_000, rate=20, residents=400)
+    worker = made.worker().start()
+    made.write(events[:3_000])
+    made.drained(3_000, 60, [worker])
+    made.board()
+    made.settled_gauges(3_000)
+    writing = threading.Thread(target=made.write, args=(events[3_000:],), kwargs={"rate": 40})
+    writing.start()
+    with Watching(made) as watching:
+        first = made._process("rebuild-1", "rebuild").start(wait=False)
+        time.sleep(chance.uniform(0, 12))
+        first.kill()
+        again = made._process("rebuild-2", "rebuild").start(wait=False)
+        assert again.wait(150) == 0, again.tail()
+        assert "is in force" in again.tail()
+        writing.join()
+        old, made.settings = made.settings, made.settings.model_copy(update={"state_version": version(made)})
+        assert made.settings.state_version in {2, 3}
+        made.drained(len(events), 90, [worker])
+        assert_equals_the_oracle(made)
+    assert watching.failed == []
+    assert min(watching.seen) >= 3_000
+    assert "goes there" in worker.tail(1_000_000)
+    assert topics.members(old) in {0, None}
+    done = made._process("drop", "rebuild", "--drop-old").start(wait=False)
+    assert done.wait(60) == 0, done.tail()
+    assert list(topics.versions(made.settings)) == [made.settings.state_version]
+    assert worker.terminate() == 0, worker.tail()
