@@ -22,7 +22,7 @@ class Reading:
 def read(pid: int) -> Reading | None:
     """Read a process and its living children; None if it has ended."""
     cpu, peak = 0.0, 0
-    for one in (pid, *_children(pid)):
+    for one in (pid, *children(pid)):
         try:
             stat = Path(f"/proc/{one}/stat").read_text()
             status = Path(f"/proc/{one}/status").read_text()
@@ -35,14 +35,15 @@ def read(pid: int) -> Reading | None:
     return Reading(cpu, time.time(), peak) if peak else None
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Return the living children of a process and theirs, outermost first."""
     try:
         direct = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
         return []
     found = []
     for child in map(int, direct):
-        found += [child, *_children(child)]
+        found += [child, *children(child)]
     return found
 
 
