@@ -111,7 +111,7 @@ def goes_on(process, beyond):
 )
 def test_a_worker_whose_broker_is_away_waits_and_goes_on(broker, proxy, installation, worker, act, session, beyond):
     """
-    (faults 9 to 14) The worker lives on, with its memory flat, and catches up; beyond its session it may end with 70 instead.
+    (faults 9 to 14) The worker lives on, with its memory flat, and catches up; beyond its session it may end with 70.
 
     Its producer is idempotent, so that an acknowledgement that the fault swallowed repeats nothing in the changelog.
     """

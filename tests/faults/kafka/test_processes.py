@@ -9,7 +9,7 @@ import time
 import pytest
 
 from stream_app.engine.failstop import EXIT_FAIL_STOP
-from tests.engine.log import committed, drained, read, write
+from tests.engine.log import committed, drained, latest, read, write
 from tests.faults.kafka.at_rest import await_all, check, counted, folded
 from tests.faults.kafka.traffic import events, flowing
 
@@ -79,7 +79,7 @@ def test_no_offset_is_committed_before_the_changelog_has_it(broker, proxies, ins
     while time.monotonic() - seen < 3:
         assert sum(committed(settings).values()) == 0, "committed what only this process knows"
         time.sleep(0.2)
-    assert read(settings, settings.journeys_topic) == []
+    assert latest(settings, settings.journeys_topic) == {}
     process.kill()
     proxies[0].heal()
     process.start()
@@ -195,4 +195,5 @@ def test_a_worker_frozen_within_a_batch_writes_nothing_of_it(broker, installatio
     assert "lost a partition" in first.tail()
     assert second.terminate() == 0
     assert counted(settings) == ({b"a": 1}, 1)
-    assert len(read(settings, settings.journeys_topic)) == 1, "the first worker wrote too"
+    records = [record for record in read(settings, settings.journeys_topic) if record.key() == b"a"]
+    assert len(records) == 1, "the first worker wrote too"

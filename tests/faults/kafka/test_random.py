@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from random import Random
 
@@ -28,7 +29,9 @@ def test_no_invariant_fails_while_faults_of_every_kind_strike(tmp_path, broker, 
     started, number, faults = time.monotonic(), 0, 0
 
     def say(line: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {time.monotonic() - started:7.1f} s  {line}", flush=True)
+        # For the captured output of a failure, and for who watches with -s.
+        sys.stdout.write(f"{time.strftime('%H:%M:%S')} {time.monotonic() - started:7.1f} s  {line}\n")
+        sys.stdout.flush()
 
     while number == 0 or time.monotonic() - started < faults_minutes * 60:
         seed = faults_seed + number
