@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_product import assert_equals_the_oracle, traffic
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def next_worker(system, name):

@@ -101,7 +101,7 @@ class Partition:
         membership.join(0, {HERE})
         lane = Lane(
             HERE,
-            Toy(found.cells.live, found.journeys.live),  # type: ignore[arg-type]
+            Toy(found.cells.live, found.journeys.live),
             AgentTables(None, *tables),  # type: ignore[arg-type]
             None,  # type: ignore[arg-type]
             ledger,

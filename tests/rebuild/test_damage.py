@@ -6,17 +6,20 @@ from functools import partial
 
 import pytest
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
 from stream_app.board.soundness import judge
+from stream_app.engine.manifest import KEY as MANIFEST
 from stream_app.measures.read_model import ReadModel
 from tests.board.boards import KPIS, MEASURES, NOW, WINDOWS
 from tests.board.test_reader import until
 from tests.engine.log import drained, make_topics, producer, read, write
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def delete_head(settings, topic, *, until_end=False):
@@ -45,8 +48,8 @@ def grown_again(settings):
 def an_entry_vanishes(settings):
     """Stands for what no rule of Kafka allows: an entry deleted that the worker did not delete."""
     found = [one for one in read(settings, settings.journeys_topic) if one.partition() == 0]
-    key = next(one.key() for one in found if not one.key().startswith(b"\xff"))
-    manifest = [one for one in found if one.key().startswith(b"\xff")][-1]
+    key = next(one.key() for one in found if one.key() != MANIFEST)
+    manifest = [one for one in found if one.key() == MANIFEST][-1]
     out = producer(settings)
     out.produce(settings.journeys_topic, None, key, 0)
     out.produce(settings.journeys_topic, manifest.value(), manifest.key(), 0)
