@@ -120,7 +120,12 @@ class Chooser:
 
     def _reset_all(self) -> Fault:
         proxies = [*(worker.proxy for worker in self._stage.workers), self._stage.board_proxy]
-        return Fault("all connections reset", "all", 0.0, lambda: [p.reset() for p in proxies] and None, lambda: None)
+
+        def begin() -> None:
+            for proxy in proxies:
+                proxy.reset()
+
+        return Fault("all connections reset", "all", 0.0, begin, lambda: None)
 
 
 def break_network(proxy: Proxy, kind: str, value: float) -> None:

@@ -94,11 +94,21 @@ class Proxy:
 
     def reset(self) -> None:
         """Reset all connections (RST); new ones are accepted."""
-        self._run(lambda: [connection.reset() for connection in list(self._connections)])
+
+        def all_of_them() -> None:
+            for connection in list(self._connections):
+                connection.reset()
+
+        self._run(all_of_them)
 
     def lose(self) -> None:
         """Make all connections half-open: what is sent on them vanishes and no FIN tells; new ones work."""
-        self._run(lambda: [setattr(connection, "lost", True) for connection in self._connections])
+
+        def all_of_them() -> None:
+            for connection in self._connections:
+                connection.lost = True
+
+        self._run(all_of_them)
 
     def heal(self) -> None:
         """Take every fault back; connections that were lost stay lost, as after a reboot of a router."""
@@ -138,7 +148,7 @@ class Proxy:
             length = await source.readexactly(4)
             request = await source.readexactly(int.from_bytes(length, "big"))
             produce = int.from_bytes(request[:2], "big") == PRODUCE
-            await self._wait(lambda: max(self.delay, self.produce_delay if produce else 0.0))
+            await self._wait(self._produce_wait if produce else self._request_wait)
             await self._forward(connection, length + request, to)
 
     async def _answers(self, connection: _Connection, source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
@@ -154,12 +164,18 @@ class Proxy:
         to.write(data)
         await to.drain()
 
+    def _request_wait(self) -> float:
+        return self.delay
+
+    def _produce_wait(self) -> float:
+        return max(self.delay, self.produce_delay)
+
     async def _hold(self) -> None:
-        while self.silent:
+        while self.silent:  # noqa: ASYNC110 - a test sets it from its own thread
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _wait(self, seconds: Callable[[], float]) -> None:
         """Wait for so long, or until a test has taken the fault back."""
         started = self._loop.time()
-        while self._loop.time() - started < seconds():
+        while self._loop.time() - started < seconds():  # noqa: ASYNC110 - as above
             await asyncio.sleep(_LOOK_SECONDS)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import KafkaError, Message
 
-    from tests.e2e.system import System
+    from tests.e2e.system import Event, System
     from tests.engine.worker_process import WorkerProcess
     from tests.faults.kafka.proxy import Proxy
 
@@ -189,7 +189,7 @@ class Stage:
         if self.problem is not None:
             raise self.problem
 
-    def compare(self, records: list[tuple[bytes | None, bytes | None]]) -> None:
+    def compare(self, records: list[Event]) -> None:
         """Check I2, I3 and I4: the gauges and the books equal an independent fold of the topic."""
         gauges = self.system.settled_gauges(len(records), 120)
         now = int(datetime.fromisoformat(self.system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
@@ -222,11 +222,13 @@ class Stage:
         self.board.kill()
         self.board = self.system.board()
         settings = self.system.settings
-        records = [(record.key(), record.value()) for record in log.read(settings, settings.relationships_topic)]
+        records: list[Event] = [
+            (record.key(), record.value()) for record in log.read(settings, settings.relationships_topic)
+        ]
         self.compare(records)
         fresh = self.system.worker("fresh").start()
         assert fresh.metric("crm_kpi_events_total") == 0, "I6: something was left to do"
-        more = [(record.key, record.value) for record in islice(self.writer._events, 1_000)]
+        more: list[Event] = [(record.key, record.value) for record in islice(self.writer._events, 1_000)]
         self.system.write(more)
         self.system.drained(len(records) + len(more), 60, [fresh])
         self.compare(records + more)

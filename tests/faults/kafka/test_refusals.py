@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
-from confluent_kafka.admin import (
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
 )
-from kafka.admin import ConfigResource
 
 from stream_app.engine import topics
 from stream_app.engine.failstop import EXIT_FAIL_STOP
@@ -22,6 +23,8 @@ from tests.engine.log import committed, drained, latest, read, write
 from tests.faults.kafka.at_rest import check, counted
 
 pytestmark = pytest.mark.kafka
+
+LITERAL = ACLResourcePatternType.LITERAL
 
 
 def limit_records(settings, topic, size):
@@ -43,20 +46,16 @@ class NotAllowed:
     """An ACL forbids to write to the topic."""
 
     def begin(self, settings, topic):
-        rule = AclBinding(
-            *(ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, "User:ANONYMOUS", "*"),
-            *(AclOperation.WRITE, AclPermissionType.DENY),
-        )
-        for done in AdminClient({"bootstrap.servers": settings.brokers}).create_acls([rule]).values():
-            done.result(10)
+        deny = ACLOperation.WRITE, ACLPermissionType.DENY
+        rule = ACL("User:ANONYMOUS", "*", *deny, ResourcePattern(ResourceType.TOPIC, topic))
+        with topics.admin(settings) as client:
+            client.create_acls([rule])
 
     def end(self, settings, topic):
-        rule = AclBindingFilter(
-            *(ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, None, None),
-            *(AclOperation.ANY, AclPermissionType.ANY),
-        )
-        for done in AdminClient({"bootstrap.servers": settings.brokers}).delete_acls([rule]).values():
-            done.result(10)
+        every = ACLOperation.ANY, ACLPermissionType.ANY
+        rule = ACLFilter(None, None, *every, ResourcePatternFilter(ResourceType.TOPIC, topic, LITERAL))
+        with topics.admin(settings) as client:
+            client.delete_acls([rule])
 
 
 @pytest.mark.parametrize(
