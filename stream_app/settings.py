@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     )
     commit_interval: Seconds = Field(1.0, le=60, description="Seconds between offset commits.")
     batch_records: int = Field(
-        10_000, ge=1, le=1_000_000, description="Most records of one partition folded as one batch."
+        20_000, ge=1, le=1_000_000, description="Most records of one partition folded as one batch."
     )
     fetch_bytes: int = Field(4 * 1024 * 1024, ge=64 * 1024, description="Most bytes of one partition fetched at once.")
     idle_interval: Seconds = Field(

@@ -12,9 +12,10 @@ from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
 from stream_app import logs
-from stream_app.engine import patches, topics, web
+from stream_app.engine import allocation, patches, topics, web
 from stream_app.engine.agent import AgentSpec, AgentTables
 from stream_app.engine.batch import Batch, BatchSchema
+from stream_app.engine.batch_outbox import BatchOutbox
 from stream_app.engine.clients import faust_credentials
 from stream_app.engine.consumer import BatchConsumer, BatchTransport
 from stream_app.engine.failstop import fail_stop
@@ -68,7 +69,8 @@ class EngineApp(faust.App):
     @cached_property
     def outbox(self) -> Outbox:
         """The producer of state and dead letters, connected on first use."""
-        return Outbox(self.settings)
+        # The embedded broker takes no batches from aiokafka, and asking it is a warning in the log of every demo.
+        return (Outbox if self.settings.one_record_batches else BatchOutbox)(self.settings)
 
     @property
     def ready(self) -> bool:
@@ -91,6 +93,7 @@ class EngineApp(faust.App):
             await asyncio.to_thread(topics.check, self.settings)
         except UserError as error:
             fail_stop(f"{error.message} {error.hint}")
+        allocation.keep_freed_memory()
         self.watchdog.start()
         self.follower.start()
         await super().on_start()
@@ -101,7 +104,7 @@ class EngineApp(faust.App):
         self.follower.stop()
         await super().on_stop()
         if "outbox" in self.__dict__:
-            self.outbox.close()
+            await self.outbox.stop()
 
     async def on_shutdown(self) -> None:
         """Stop watching as the last thing."""

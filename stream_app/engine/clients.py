@@ -52,17 +52,35 @@ def kafka_python(settings: Settings) -> dict[str, Any]:
     return config
 
 
+def aiokafka(settings: Settings) -> dict[str, Any]:
+    """Return what aiokafka's clients need to connect."""
+    config: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap,
+        "client_id": CLIENT_ID,
+        "security_protocol": settings.security_protocol,
+    }
+    if settings.security_protocol.endswith("SSL"):
+        config["ssl_context"] = _ssl_context(settings)
+    if settings.sasl_password:
+        config |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.sasl_username,
+            "sasl_plain_password": settings.sasl_password.get_secret_value(),
+        }
+    return config
+
+
+def _ssl_context(settings: Settings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(settings.ssl_cafile) if settings.ssl_cafile else None)
+
+
 def faust_credentials(settings: Settings) -> CredentialsT | None:
     """Return Faust's credentials; None for a plain connection."""
     if settings.security_protocol == "PLAINTEXT":
         return None
     import faust  # here, so that tools which only need librdkafka start quickly
 
-    context = (
-        ssl.create_default_context(cafile=str(settings.ssl_cafile) if settings.ssl_cafile else None)
-        if settings.security_protocol.endswith("SSL")
-        else None
-    )
+    context = _ssl_context(settings) if settings.security_protocol.endswith("SSL") else None
     if settings.sasl_password is None:
         return faust.SSLCredentials(context=context)
     return faust.SASLCredentials(

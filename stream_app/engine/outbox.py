@@ -78,6 +78,19 @@ class Delivery:
         if not self._done.done():
             self._done.set_result(None)
 
+    def expect(self, acknowledged: asyncio.Future[Any], where: str) -> None:
+        """Take the future of a whole record batch for a report."""
+
+        def report(future: asyncio.Future[Any]) -> None:
+            if future.cancelled() or future.exception() is not None:
+                self._failed(f"{where}: {'given up' if future.cancelled() else repr(future.exception())}")
+                return  # never done: nothing may build on it
+            self._left -= 1
+            if self._left == 0:
+                self._finish()
+
+        acknowledged.add_done_callback(report)
+
     async def wait(self) -> None:
         """Return when the broker has acknowledged every record."""
         await self._done
@@ -92,6 +105,7 @@ class Outbox:
 
     def __init__(self, settings: Settings, failed: Callable[[str], None] = _failed) -> None:
         """Connect; ``failed`` is called, from any thread, with the first record that cannot be written."""
+        self._settings = settings
         self._failed = failed
         # The embedded broker answers ListOffsets(latest) with the start of the last batch plus one, which is right
         # where that batch has one record. All in batches of one would be right too, but its fetches walk over every
@@ -165,6 +179,10 @@ class Outbox:
                 raise
             else:
                 return
+
+    async def stop(self) -> None:
+        """Stop, from the event loop."""
+        self.close()
 
     def close(self) -> None:
         """Stop; nothing is waited for, because everything that counts was waited for when it was written."""
