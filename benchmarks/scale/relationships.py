@@ -1,0 +1,80 @@
+"""Cost, memory and recovery by the number of relationships: one worker that grows, then starts anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from benchmarks.scale import lives
+from benchmarks.scale.installation import Installation
+
+SIZES = (10_000, 100_000, 1_000_000)
+QUICK = (2_000, 10_000)
+PROBES = 40_000
+HOUR_MS = 3_600_000
+BATCH = 2_000
+"""Below the relationships of a partition at the smallest size: a batch finds each of them once, at any size."""
+
+
+def measure(brokers: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
+    """Fill, probe and weigh at each size; at the end stop the worker and time the recovery of the next one."""
+    sizes = QUICK if quick else SIZES
+    probes = 8_000 if quick else PROBES
+    home = Installation(brokers, folder, "size", batch_records=BATCH, commit_interval=0.2)
+    try:
+        worker = home.start("worker", stall_timeout=120)
+        worker.until("crm_kpi_worker_ready", 1)
+        costs: list[tuple[int, list[float]]] = []
+        weights: list[tuple[int, int]] = []
+        known = written = 0
+        for size in sizes:
+            now = time.time_ns() // 1_000_000 - 60_000
+            written += home.write(lives.filled(known, size, now, HOUR_MS))
+            known = size
+            home.drained(written, worker, patience=600)
+            time.sleep(2)  # let the last commit and the collector pass
+            weights.append((size, worker.rss))
+            found: list[float] = []
+            for run in range(1 if quick else 3):
+                before = worker.cpu
+                written += home.write(lives.probes(probes, size, now + 60_000, run + len(costs) * 10))
+                home.drained(written, worker, patience=600)
+                time.sleep(0.2)
+                found.append((worker.cpu - before) / probes * 1e6)
+            costs.append((size, found))
+            yield Figure.of(
+                f"cost per event at {size:,} relationships", "us", found, relationships=size, events=probes,
+                batch_records=BATCH, partitions=home.settings.partitions,
+            )  # fmt: skip
+        small, large = costs[0], costs[-1]
+        ratios = [one / min(small[1]) for one in large[1]]
+        yield Figure.of(
+            f"cost per event at {large[0]:,} relationships to {small[0]:,}", "ratio", ratios, smaller=min(small[1])
+        )
+        (few, light), (many, heavy) = weights[0], weights[-1]
+        yield Figure.of(
+            "memory per relationship", "bytes", [(heavy - light) / (many - few)], relationships=many,
+            remark="difference of the worker's resident memory, over the difference of relationships",
+        )  # fmt: skip
+        worker.stop()
+        yield from _recovery(home, many)
+    finally:
+        home.close()
+
+
+def _recovery(home: Installation, relationships: int) -> Iterator[Figure]:
+    """Start a worker over the state and let it say how long it took from its partitions to readiness."""
+    worker = home.start("worker")
+    ready = worker.until("crm_kpi_worker_ready", 1)
+    found = worker.metrics()
+    entries = found.get("crm_kpi_state_keys", 0.0)
+    seconds = found["crm_kpi_recovery_seconds"]
+    yield Figure.of(
+        f"recovery of {relationships:,} relationships", "s", [seconds], entries=round(entries),
+        since_process_start_seconds=round(ready - worker.started, 1),
+        remark="from the assignment to readiness: reading the state topics and opening the shards",
+    )  # fmt: skip
+    yield Figure.of("recovered entries", "entries/s", [entries / seconds], entries=round(entries))
+    worker.stop()
