@@ -125,7 +125,7 @@ def test_a_worker_stopped_in_the_middle_of_a_batch_ends_when_it_wakes_up(kafka, 
     assert "lost a partition" in first.tail()
     assert second.terminate() == 0
     assert counted(settings) == ({b"a": 1}, 1)
-    assert len(read(settings, settings.journeys_topic)) == 1, "the first worker wrote too"
+    assert [m.key() for m in read(settings, settings.journeys_topic)].count(b"a") == 1, "the first worker wrote too"
 
 
 def test_a_broker_that_crashes_and_comes_back_costs_nothing(own_kafka, installation, worker):
