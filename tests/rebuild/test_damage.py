@@ -13,7 +13,9 @@ from confluent_kafka.admin._resource import ResourceType
 from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
 from stream_app.board.soundness import judge
+from stream_app.commands.doctor import state
 from stream_app.engine.manifest import KEY as MANIFEST
+from stream_app.errors import UserError
 from stream_app.measures.read_model import ReadModel
 from tests.board.boards import KPIS, MEASURES, NOW, WINDOWS
 from tests.board.test_reader import until
@@ -88,6 +90,8 @@ def test_damaged_state_is_refused_by_worker_and_board(kafka, installation, worke
     assert says in line
     assert "crm-pulse rebuild" in line
     assert "Traceback" not in again.tail()
+    with pytest.raises(UserError, match=says):
+        state(settings)
     model = LiveModel(lambda: ReadModel(WINDOWS, MEASURES), {one.name: one for one in KPIS}, wall=lambda: NOW)
     reader = Reader(
         {"bootstrap.servers": settings.brokers, "log_level": 0}, [settings.cells_topic], model, partial(judge, settings)
