@@ -30,7 +30,13 @@ from faust.transport.drivers import aiokafka as driver
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
-from stream_app.engine.patches import hear_heartbeats, keep_fetched_bytes, only_committed, wait_for_records
+from stream_app.engine.patches import (
+    hear_expulsion,
+    hear_heartbeats,
+    keep_fetched_bytes,
+    only_committed,
+    wait_for_records,
+)
 from stream_app.engine.unpack import unpacked
 
 if TYPE_CHECKING:
@@ -114,6 +120,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - there is no other way to it
         hear_heartbeats(coordinator, cast("EngineApp", self.app).membership.confirm)
+        hear_expulsion(coordinator, self._expelled)
+
+    def _expelled(self) -> None:
+        """End when somebody else has this worker's fixed name: within its session nothing else can expel it."""
+        app = cast("EngineApp", self.app)
+        settings, member = app.settings, app.membership
+        within = member.assigned and member.silence < settings.session_timeout
+        if settings.instance_id and within and not (self.should_stop or app.should_stop):
+            fail_stop(
+                f"another worker runs under the name {settings.instance_id!r}: "
+                "give every worker a CRM_PULSE_INSTANCE_ID of its own"
+            )
 
     async def _fetch_records(  # type: ignore[override]  # our own getmany reads the answer
         self,

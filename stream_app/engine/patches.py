@@ -70,6 +70,20 @@ def hear_heartbeats(coordinator: GroupCoordinator, heard: Callable[[], None]) ->
     coordinator._do_heartbeat = confirming  # noqa: SLF001
 
 
+def hear_expulsion(coordinator: GroupCoordinator, expelled: Callable[[], None]) -> None:
+    """Call ``expelled`` when the broker has answered that it does not know this member, or not in this generation.
+
+    aiokafka then joins again without a word, and of two workers with one fixed name each throws out the other.
+    """
+    forget = coordinator.reset_generation
+
+    def telling() -> None:
+        expelled()
+        forget()
+
+    coordinator.reset_generation = telling
+
+
 class FetchedRecords(MemoryRecords):  # type: ignore[misc]  # aiokafka calls it final; its compiled form is not
     """A fetch that keeps the bytes that it was made of."""
 

@@ -38,6 +38,21 @@ async def test_only_confirmed_heartbeats_are_heard(confirmed):
     assert len(heard) == confirmed
 
 
+def test_who_is_expelled_hears_of_it_before_joining_again():
+    class Forgetful(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
+        def __init__(self):
+            """Leave out the connection."""
+
+        def reset_generation(self):
+            heard.append("forgotten")
+
+    heard: list[str] = []
+    coordinator = Forgetful()
+    patches.hear_expulsion(coordinator, lambda: heard.append("expelled"))
+    coordinator.reset_generation()
+    assert heard == ["expelled", "forgotten"]
+
+
 def test_heartbeats_are_still_sent_by_the_method_that_is_listened_to():
     assert "self._do_heartbeat()" in source(GroupCoordinator._heartbeat_routine)
 

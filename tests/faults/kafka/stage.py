@@ -88,7 +88,8 @@ class Writer(threading.Thread):
         """End the thread."""
         self._ended.set()
         self._wanted.set()
-        self.join(10)
+        if self.is_alive():
+            self.join(10)
 
 
 class Worker:
@@ -118,6 +119,11 @@ class Worker:
         self.process.start(wait=False)
 
     _started = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether it folds."""
+        return self._started and self.process.health().get("status") == "ready"
 
     def stopped(self) -> None:
         """Note that somebody else has ended it."""
@@ -155,6 +161,8 @@ class Stage:
         for worker in self.workers[:workers]:
             worker.wanted = True
         self._supervisor.start()
+        for worker in self.workers[:workers]:
+            _until(lambda worker=worker: worker.ready, 180, f"{worker.name} does not start")  # type: ignore[misc]
         self.board = self.system.board(through=self.board_proxy.address)
         self.writer.start()
         self.writer.go()
@@ -245,6 +253,13 @@ class Stage:
         """End supervisor and writer; the processes are the system's to end."""
         self._ended.set()
         self.writer.stop()
+
+
+def _until(holds: Callable[[], bool], seconds: float, complaint: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, complaint
+        time.sleep(0.2)
 
 
 def partitions_shown(process: WorkerProcess) -> list[str]:
