@@ -36,14 +36,38 @@ def measure(brokers: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
         leads = itertools.count(10_000_000)
         for share in SHARES:
             seconds = QUICK_SECONDS if quick else SECONDS
+            before = _books(worker, board)
             waits = _probe(home, board, capacity * share, seconds, numbers, leads)
+            told = _spent(before, _books(worker, board))
             for part, place in (("p50", 0.5), ("p99", 0.99)):
                 yield Figure.of(
                     f"event to gauge {part} at {share:.0%} load".replace("%", " %"), "s", [at(waits, place)],
                     events_per_second=round(capacity * share), probes=len(waits), longest=round(max(waits), 3),
+                    **told,
                 )  # fmt: skip
     finally:
         home.close()
+
+
+Books = tuple[float, float, float, float, float]
+"""The clock, CPU seconds of worker and board, state entries written, batches."""
+
+
+def _books(worker: Process, board: Process) -> Books:
+    found = worker.metrics()
+    writes, batches = found.get("crm_kpi_state_writes_total", 0.0), found.get("crm_kpi_batch_seconds_count", 0.0)
+    return time.monotonic(), worker.cpu, board.cpu, writes, batches
+
+
+def _spent(before: Books, after: Books) -> dict[str, float]:
+    """Return what the load cost: shares of a core, and what the worker wrote for the board to read."""
+    seconds, worker, board, writes, batches = (now - then for then, now in zip(before, after, strict=True))
+    return {
+        "worker_cores": round(worker / seconds, 2),
+        "board_cores": round(board / seconds, 2),
+        "state_entries_per_second": round(writes / seconds),
+        "batches_per_second": round(batches / seconds),
+    }
 
 
 def at(values: Sequence[float], share: float) -> float:
