@@ -184,10 +184,8 @@ class Race:
                 if contestant.ends and status == 0:
                     return reading, ""
                 return None, f"ended with status {status}"
-            if not contestant.ends:
-                reading_now = meter.read(pid)
-                if self._course.finished(group):
-                    return reading_now, ""
+            if not contestant.ends and self._course.finished(group):
+                return meter.read(pid), ""
             time.sleep(POLL_SECONDS)
         return None, f"did not finish in {self._patience:.0f} s"
 
