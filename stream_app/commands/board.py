@@ -1,5 +1,6 @@
 """`crm-pulse board`: serve the live figures as gauges, as an API and as a page."""
 
+import contextlib
 from typing import Annotated, Literal
 
 import typer
@@ -61,6 +62,11 @@ def board(
         schema=STATE_VERSION[0],
     )
     try:
-        asyncio.run(serve(options, lambda url: typer.echo(f"board: {url}", err=True)))
+        asyncio.run(serve(options, _tell))
     finally:
         control.close()
+
+
+def _tell(url: str) -> None:
+    with contextlib.suppress(OSError):  # standard error may be a log on a full disk, and the figures need no disk
+        typer.echo(f"board: {url}", err=True)

@@ -42,6 +42,7 @@ class ReadModel:
         self._clocks = ClockList()
         self._accounting: dict[int, tuple[bytes, Accounting]] = {}
         self._reads = Reads()
+        self._stock_routes: dict[bytes, tuple[keys.Path, Shelf]] = {}
         self._stock_versions: dict[str, int] = {}
         self._label_versions: dict[str, int] = {}
 
@@ -88,17 +89,22 @@ class ReadModel:
             self._update_accounting(partition, value)
 
     def _update_stock(self, partition: int, key: bytes, value: bytes | None) -> None:
+        # The path is decoded once for all buckets of a series: that is half of the cost of an entry.
         start, index = keys.split(key)
-        path = keys.path(start)
-        if path.measure not in self._measures:
-            return
-        shelf = self._shelves.get(path)
-        if shelf is None:
+        route = self._stock_routes.get(start)
+        if route is None:
+            path = keys.path(start)
+            if value is None or path.measure not in self._measures:
+                return
             shelf = Shelf()
             self._shelves.add(path, shelf)
+            self._stock_routes[start] = path, shelf
+        else:
+            path, shelf = route
         shelf.update(index, partition, value)
         if not shelf.values:
             self._shelves.discard(path)
+            del self._stock_routes[start]
         self._stock_versions[path.measure] = self._stock_versions.get(path.measure, 0) + 1
 
     def _update_label(self, partition: int, label: str, value: bytes | None) -> None:
@@ -266,6 +272,7 @@ class ReadModel:
             "cells": sum(len(track.values) for track in tracks),
             "buckets": sum(len(shelf.values) for shelf in self._shelves.all()),
             "clocks": len(self._clocks),
+            "capped_labels": sum(view.shown is not None for view in self._labels.values()),
         }
 
     def _tracks(

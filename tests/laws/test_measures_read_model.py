@@ -132,7 +132,7 @@ def test_the_panes_of_a_window_add_up_to_it(steps):
 @given(STEPS)
 def test_what_left_every_window_leaves_no_trace(steps):
     model = run([*steps, Wait(400 * DAY)]).model
-    assert model.sizes() == {"series": 0, "cells": 0, "buckets": 0, "clocks": 0}
+    assert model.sizes() == {"series": 0, "cells": 0, "buckets": 0, "clocks": 0, "capped_labels": 0}
     assert [model.values(measure, "channel") for measure in MEASURES] == [[]] * len(MEASURES)
     assert [model.dims(measure) for measure in MEASURES] == [[]] * len(MEASURES)
 

@@ -230,7 +230,7 @@ def test_an_outdated_accounting_is_ignored(model):
 )
 def test_entries_of_another_version_are_passed_over(model, key):
     model.update(0, key, stamp.pack(1, Count(1).pack()))
-    assert model.sizes() == {"series": 0, "cells": 0, "buckets": 0, "clocks": 0}
+    assert model.sizes() == {"series": 0, "cells": 0, "buckets": 0, "clocks": 0, "capped_labels": 0}
 
 
 def test_an_empty_model_has_nothing_to_say(model):

@@ -88,7 +88,7 @@ def check(
     """
     records = log.read(system.settings, system.settings.relationships_topic)
     lines = [(message.key(), message.value()) for message in records]
-    missing = Counter(acknowledged) - Counter(lines)  # type: ignore[arg-type]  # keys and values are bytes here
+    missing = Counter(acknowledged) - Counter(lines)
     assert not missing, f"I1: acknowledged and not in the topic: {missing}"
     gauges = system.settled_gauges(len(records))
     now = int(datetime.fromisoformat(system.api("/api/v1/kpis")["at"]).timestamp() * 1000)

@@ -8,13 +8,15 @@ import random
 import time
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from schemas import encode
 from stream_app.simulate import Options, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from confluent_kafka import Message
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -30,7 +32,13 @@ class Odd(NamedTuple):
 
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Any
+    """List of (name, value); Any, because librdkafka's binding and the tests differ in what a list may hold."""
+
+
+def headers_of(message: Message) -> dict[str, bytes]:
+    """Return the headers of a record by name."""
+    return dict(cast("list[tuple[str, bytes]]", message.headers() or []))
 
 
 def event(id_: str, who: str, name: str = "lead.created", at: int = START, **data: object) -> bytes:

@@ -58,8 +58,9 @@ def await_cleaning(system: System, most: float = 1.5) -> None:
 
 def test_state_is_whole_after_compaction_with_tombstones_gone(system, kafka, faults_seed):
     """
-    (fault 29) State topics compacted within a second, tombstones deleted, in segments of half a second, with kill -9
-    between: recovery takes it, the manifests count right, every number is the oracle's.
+    (fault 29) State topics compacted within a second, tombstones deleted: every number is still the oracle's.
+
+    Segments of half a second, kill -9 between: recovery takes what is left, so the manifests count right.
     """
     made = system(kafka.address, idle_interval=1, batch_records=50)
     hasten(made)
@@ -83,9 +84,10 @@ def sum_of(system: System) -> int:
 
 def test_an_older_cell_behind_a_newer_one_is_repaired_before_compaction_takes_the_better(system, kafka):
     """
-    (faults 8, 29) A zombie's older cell lands behind the owner's newer one. As long as both are in the log, which
-    min.compaction.lag.ms (1 h) promises, recovery keeps the higher stamp and writes it again; compaction then takes
-    the zombie's, and a recovery after that is whole too.
+    (faults 8, 29) A zombie's older cell lands behind the owner's newer one: recovery writes the newer one again.
+
+    That needs both in the log, which min.compaction.lag.ms (1 h) promises. Compaction then takes the zombie's, and a
+    recovery after that is whole too.
     """
     made = system(kafka.address, partitions=1)
     worker = made.worker().start()

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.kafka
 
 def test_a_worker_and_a_board_need_no_disk(system, kafka, tmp_path, monkeypatch, faults_seed):
     """
-    (fault 28) No byte can be added to any file, log files included, and the temporary folder is read-only: worker and
-    board run, count and recover after kill -9; nothing is written to the working directory.
+    (fault 28) No byte can be added to any file, log files included: worker and board run, and recover after kill -9.
 
-    Root may write to a read-only folder, but not past RLIMIT_FSIZE, so the limit is what makes the test.
+    The temporary folder is read-only, and nothing is written to it. Root may write to a read-only folder, but not
+    past RLIMIT_FSIZE, so the limit is what makes the test.
     """
     folder = tmp_path / "read-only"
     folder.mkdir(mode=0o555)
@@ -46,8 +46,9 @@ def test_a_worker_and_a_board_need_no_disk(system, kafka, tmp_path, monkeypatch,
 
 def test_an_import_whose_rejects_cannot_be_written_says_so(system, kafka, tmp_path):
     """
-    (fault 28) `crm-pulse import` on a full disk: it ends with another status than 0, names the file and the cause, and
-    no traceback; rows it could not keep are not silently gone.
+    (fault 28) `crm-pulse import` on a full disk: another status than 0, the file and the cause, and no traceback.
+
+    Rows that it could not keep are not silently gone.
     """
     made = system(kafka.address)
     leads = tmp_path / "leads.csv"

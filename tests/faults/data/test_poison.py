@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 from schemas import REASONS
 from tests.engine import log
 from tests.faults.data import invariants
-from tests.faults.data.records import Odd, created, event, mutated
+from tests.faults.data.records import Odd, created, event, headers_of, mutated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ def check_fuzz(system: System, worker: WorkerProcess) -> None:
     assert len(letters) == system.accounting()["dead"]
     places: Counter[tuple[int, int]] = Counter()
     for letter in letters:
-        headers = dict(letter.headers() or ())
+        headers = headers_of(letter)
         place = int(headers["source-partition"]), int(headers["source-offset"])
         places[place] += 1
         source = records[place]
@@ -101,9 +101,10 @@ def fuzzed(shared_system, kafka, faults_seed):
 
 def test_mutated_records_are_counted_or_buried_and_nothing_else(fuzzed):
     """
-    (fault 23) Valid CloudEvents with bytes turned, cut, repeated and inserted, JSON values replaced, keys null, empty
-    or no text, headers of binary mode at random: each is counted or a dead letter with reason, place and the original
-    bytes; the good record behind each of them counts; the worker never ends.
+    (fault 23) Whatever is done to a valid CloudEvent, it counts, or is a dead letter with reason, place and all bytes.
+
+    Bytes are turned, cut, repeated and inserted, JSON values replaced, keys are null, empty or no text, headers of
+    binary mode at random. The good record behind each of them counts; the worker never ends.
     """
     made, worker = fuzzed
     check_fuzz(made, worker)
@@ -147,7 +148,7 @@ def test_each_kind_of_odd_record_has_its_fate(fuzzed):
     letters = log.read(made.settings, made.settings.dead_letters_topic)
     wanted = Counter(reason for _, reason in ODD.values() if reason)
     assert len(letters) - before == wanted.total()
-    by_key = {(letter.key(), letter.value()): dict(letter.headers() or ())["reason"].decode() for letter in letters}
+    by_key = {(letter.key(), letter.value()): headers_of(letter)["reason"].decode() for letter in letters}
     found = {kind: by_key.get((record.key, record.value), "") for kind, (record, _) in ODD.items()}
     assert found == {kind: reason for kind, (_, reason) in ODD.items()}
     made.settled_gauges(total + len(ODD))

@@ -73,8 +73,9 @@ def test_all_orders_of_a_life_end_in_the_same_state(disorder):
 @pytest.mark.slow
 def test_a_repeat_beyond_the_horizon_of_ids_is_counted_and_told_as_late(system, kafka):
     """
-    (fault 16) A journey remembers 4,096 ids behind its facts: a repeat within is a duplicate; one beyond is counted
-    again, which is what is promised and no more, and it is visible: it is late by far.
+    (fault 16) A repeat within the 4,096 ids that a journey keeps behind its facts is a duplicate.
+
+    One beyond is counted again: no more is promised, and it can be seen, because it is late by far.
     """
     made = system(kafka.address)
     life = [answered(number, START - 40 * DAY + number * 10 * MINUTE) for number in range(LONG_LIFE)]

@@ -68,8 +68,9 @@ def test_only_what_a_transaction_committed_is_counted(kafka, installation, worke
 @pytest.mark.slow
 def test_an_open_transaction_holds_its_partition_back_and_nothing_else(kafka, installation, worker):
     """
-    (fault 33) While a transaction is open, records behind it wait and are not counted; the worker stays, for longer
-    than its patience with a partition that stands still, and counts them all when the transaction has ended.
+    (fault 33) While a transaction is open, records behind it wait; when it has ended, all are counted.
+
+    The worker stays, for longer than its patience with a partition that stands still.
     """
     settings = installation(kafka.address, partitions=1, stall_timeout=5)
     process = worker(settings).start()
@@ -89,8 +90,9 @@ def test_an_open_transaction_holds_its_partition_back_and_nothing_else(kafka, in
 
 def test_records_deleted_under_a_running_worker_are_a_counted_gap(kafka, installation, worker):
     """
-    (fault 32) The next record is deleted while the worker is held up: it goes on with the first that is left, not with
-    the newest, tells which are lost, and counts them. At its start: tests/engine/test_faults.py.
+    (fault 32) The next record is deleted under the worker: it goes on with the first that is left, not the newest.
+
+    It tells which are lost, and counts them. At its start: tests/engine/test_faults.py.
     """
     settings = installation(kafka.address, partitions=1, session_timeout=30)
     process = worker(settings).start()
@@ -115,8 +117,9 @@ def test_records_deleted_under_a_running_worker_are_a_counted_gap(kafka, install
 @pytest.mark.long
 def test_retention_that_is_too_short_loses_what_was_not_read_and_no_more(kafka, installation, worker):
     """
-    (fault 32) A source with small segments and a retention of a second, and a worker that comes late: what retention
-    has deleted is a counted gap; the first record left is folded first.
+    (fault 32) A retention of a second, small segments, and a worker that comes late: the gap is counted.
+
+    The first record that is left is folded first.
     """
     settings = installation(kafka.address, partitions=1)
     process = worker(settings).start()
@@ -174,8 +177,9 @@ def test_a_compacted_source_leaves_holes_that_are_passed_over(kafka, installatio
 @pytest.mark.parametrize("trouble", ["refusing", pytest.param("gone", marks=pytest.mark.long)])
 def test_a_dead_letter_topic_that_takes_nothing_stops_the_partition(kafka, installation, worker, trouble):
     """
-    (fault 24) Dead letters that the broker refuses, or whose topic is gone: the worker ends with status 70 and commits
-    nothing, so nothing is dropped; after the repair every record is counted or buried once.
+    (fault 24) Dead letters that the broker refuses, or whose topic is gone: status 70, and nothing is committed.
+
+    So nothing is dropped; after the repair every record is counted or buried once.
 
     Refusal of each state topic: tests/engine/test_faults.py.
     """

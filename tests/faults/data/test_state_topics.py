@@ -117,8 +117,9 @@ slow = pytest.mark.long
 )
 def test_state_whose_records_were_deleted_is_refused(counted_and_stopped, role, share, partitions):
     """
-    (fault 29) DeleteRecords on a state topic, its head or a whole partition: the worker is never ready, ends with
-    status 70, names topic and partition and `crm-pulse rebuild`, and writes nothing.
+    (fault 29) DeleteRecords on a state topic, its head or a whole partition: refused with status 70.
+
+    The worker is never ready, names topic, partition and `crm-pulse rebuild`, and writes nothing.
     """
     settings, process = counted_and_stopped()
     name = getattr(settings, role)
@@ -150,8 +151,9 @@ def test_a_state_topic_that_was_made_again_is_refused(counted_and_stopped, roles
 @pytest.mark.parametrize("grown", [pytest.param(3, id="shorter", marks=slow), pytest.param(900, id="grown past")])
 def test_a_source_topic_that_was_made_again_is_refused(counted_and_stopped, grown):
     """
-    (fault 30) The source topic deleted and made again: other events have the old offsets. Refused by the topic's id,
-    also when it has already grown past what the state knows, so that its ends tell nothing.
+    (fault 30) The source topic deleted and made again, so that other events have the old offsets: refused by its id.
+
+    Also when it has already grown past what the state knows, so that its ends tell nothing.
     """
     settings, process = counted_and_stopped()
     make_again(settings, settings.relationships_topic)
@@ -165,8 +167,9 @@ def test_a_source_topic_that_was_made_again_is_refused(counted_and_stopped, grow
 @pytest.mark.parametrize("role", ["relationships_topic", "cells_topic", "journeys_topic"])
 def test_a_topic_that_is_made_again_under_a_running_worker_ends_it(kafka, installation, worker, role):
     """
-    (faults 29, 30) A topic deleted and made again while the worker runs: it ends within a minute, and the next start
-    refuses; what it counted before is not mixed with what came after.
+    (faults 29, 30) A topic deleted and made again while the worker runs: it ends, and the next start refuses.
+
+    What it counted before is not mixed with what came after.
     """
     settings = installation(kafka.address, partitions=2)
     write(settings, events(400, 50))
@@ -188,8 +191,9 @@ def test_a_topic_that_is_made_again_under_a_running_worker_ends_it(kafka, instal
 )
 def test_a_changed_number_of_partitions_is_refused_at_start(counted_and_stopped, roles):
     """
-    (fault 31) More partitions on the source, on a state topic, or on all at once, where they look right together: the
-    worker does not start; it names a topic and says that its partitions are the matter.
+    (fault 31) More partitions on the source, on a state topic, or on all at once: the worker does not start.
+
+    It says that partitions are the matter, also where all have as many and so look right together.
     """
     settings, process = counted_and_stopped()
     for role in roles:
@@ -201,8 +205,9 @@ def test_a_changed_number_of_partitions_is_refused_at_start(counted_and_stopped,
 @pytest.mark.parametrize("role", ["relationships_topic", "cells_topic", "journeys_topic"])
 def test_a_changed_number_of_partitions_ends_a_running_worker(kafka, installation, worker, role):
     """
-    (fault 31) More partitions while the worker runs: keys move to other partitions than their state, so it ends within
-    a minute, and does not start again.
+    (fault 31) More partitions while the worker runs: it ends within a minute, and does not start again.
+
+    Keys move to other partitions than their state.
     """
     settings = installation(kafka.address, partitions=2)
     write(settings, events(400, 50))

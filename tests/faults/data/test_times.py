@@ -1,4 +1,4 @@
-"""Times that are wrong, clocks that jump, partitions that fall silent: event time decides, and nothing else (20 to 22)."""
+"""Times that are wrong, clocks that jump, partitions that fall silent: event time decides, nothing else (20 to 22)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from stream_app.measures import keys
 from tests.engine import log
 from tests.faults.data import invariants
-from tests.faults.data.records import DAY, MINUTE, START, created, event, timed, traffic
+from tests.faults.data.records import DAY, MINUTE, START, created, event, headers_of, timed, traffic
 
 pytestmark = pytest.mark.kafka
 
@@ -65,7 +65,7 @@ def test_each_wrong_time_has_its_fate_and_moves_no_watermark(system, kafka):
     made.board()
     made.settled_gauges(len(lines) + len(good))
     letters = log.read(made.settings, made.settings.dead_letters_topic)
-    reasons = {letter.key(): dict(letter.headers() or ())["reason"].decode() for letter in letters}
+    reasons = {letter.key(): headers_of(letter)["reason"].decode() for letter in letters}
     found = {kind: reasons.get(f"time-{n}".encode(), "") for n, kind in enumerate(TIMES)}
     assert found == {kind: reason for kind, (_, reason) in TIMES.items()}
     watermarks = [
@@ -79,8 +79,9 @@ def test_each_wrong_time_has_its_fate_and_moves_no_watermark(system, kafka):
 
 def test_a_clock_that_jumps_changes_no_figure(system, kafka, tmp_path, monkeypatch, faults_seed):
     """
-    (fault 21) The worker's wall clock jumps an hour ahead, two hours back and home again, under load and between: it
-    goes on, no pane leaves and none stays, every number is the oracle's.
+    (fault 21) The worker's wall clock jumps an hour ahead, two hours back and home again, under load and between.
+
+    It goes on, no pane leaves and none stays, every number is the oracle's.
     """
     clock = tmp_path / "clock"
     monkeypatch.setenv("MOVED_CLOCK", str(clock))
@@ -101,8 +102,9 @@ def test_a_clock_that_jumps_changes_no_figure(system, kafka, tmp_path, monkeypat
 
 def test_a_silent_partition_lets_go_of_old_panes_when_time_goes_on_elsewhere(system, kafka):
     """
-    (fault 22) Three of four partitions fall silent; one goes on for 95 days. After the idle interval the watermark of
-    all is there, and what is older than the longest window has left the silent partitions too.
+    (fault 22) Three of four partitions fall silent, one goes on for 95 days: after the idle interval time has passed.
+
+    The watermark of all is there, and what is older than the longest window has left the silent partitions too.
     """
     made = system(kafka.address, idle_interval=1)
     worker = made.worker().start()
