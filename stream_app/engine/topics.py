@@ -89,7 +89,7 @@ def _config(role: Role, replication: int) -> dict[str, str]:
                 "max.message.bytes": str(8 * _MIB),
             }
         case "control":
-            return common | {"cleanup.policy": "compact"}
+            return common | {"cleanup.policy": "compact", "max.message.bytes": str(_MIB)}
         case "dead letters":
             return common | {
                 "cleanup.policy": "delete",

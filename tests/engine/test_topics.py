@@ -35,7 +35,7 @@ def test_what_is_to_be_done(found, action, config):
 
 def test_the_layout_gives_every_role_room_for_its_records():
     sizes = {topic.role: int(topic.config["max.message.bytes"]) for topic in topics.layout(Settings())}
-    assert sizes == {"source": 4 * 2**20, "dead letters": 8 * 2**20, "state": 8 * 2**20}
+    assert sizes == {"source": 4 * 2**20, "dead letters": 8 * 2**20, "state": 8 * 2**20, "control": 2**20}
     assert sizes["dead letters"] > sizes["source"]
 
 
