@@ -51,9 +51,9 @@ class Membership:
         """Note that the group wants the partitions back; after a lapsed session they are lost already."""
         self._leaving = True
 
-    def confirm(self) -> None:
-        """Note that the broker has just answered a heartbeat. Called from the consumer's thread."""
-        self._confirmed_at = self._clock()
+    def confirm(self, asked_at: float | None = None) -> None:
+        """Note that the broker knew this member when it was asked. Called from the consumer's thread."""
+        self._confirmed_at = max(self._confirmed_at, self._clock() if asked_at is None else asked_at)
 
     @property
     def silence(self) -> float:

@@ -8,6 +8,7 @@ and signals of aiokafka that neither library offers, set on single objects and o
 
 from __future__ import annotations
 
+import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,21 @@ def only_committed(consumer: aiokafka.AIOKafkaConsumer) -> None:
     consumer._isolation_level = "read_committed"  # noqa: SLF001
 
 
-def hear_heartbeats(coordinator: GroupCoordinator, heard: Callable[[], None]) -> None:
-    """Call ``heard`` for every heartbeat that the broker has confirmed.
+def hear_heartbeats(
+    coordinator: GroupCoordinator, heard: Callable[[float], None], now: Callable[[], float] = time.monotonic
+) -> None:
+    """Call ``heard`` for every heartbeat that the broker has confirmed, with the time that it was sent.
 
-    Only this tells a worker that was paused whether its session still holds.
+    Only this tells a worker that was paused whether its session still holds. The time of the answer would not: a
+    worker may be paused between the two, and finds the answer when it wakes up after its session.
     """
     beat = coordinator._do_heartbeat  # noqa: SLF001
 
     async def confirming() -> bool:
+        sent = now()
         alive = bool(await beat())
         if alive:
-            heard()
+            heard(sent)
         return alive
 
     coordinator._do_heartbeat = confirming  # noqa: SLF001

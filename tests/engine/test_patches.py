@@ -31,11 +31,12 @@ async def test_only_confirmed_heartbeats_are_heard(confirmed):
         async def _do_heartbeat(self):
             return confirmed
 
-    heard = []
+    heard: list[float] = []
     coordinator = Silent()
-    patches.hear_heartbeats(coordinator, lambda: heard.append(1))
+    moments = iter([7.0, 99.0])
+    patches.hear_heartbeats(coordinator, heard.append, now=lambda: next(moments))
     assert await coordinator._do_heartbeat() is confirmed
-    assert len(heard) == confirmed
+    assert heard == [7.0] * confirmed, "an answer proves the session at the time of the question"
 
 
 def test_who_is_expelled_hears_of_it_before_joining_again():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from random import Random
 
 from stream_app.journeys.shard import Shard
@@ -18,7 +18,8 @@ _MOST_STEPS = 60_000
 
 FAULTS = {
     "kill": 5,
-    "freeze": 4,
+    "freeze": 3,
+    "freeze at a write": 6,
     "cut": 2,
     "start": 2,
     "terminate": 2,
@@ -29,7 +30,7 @@ FAULTS = {
     "refuse": 1,
     "queue full": 1,
     "wall clock": 1,
-    "wait": 2,
+    "broker quick": 2,
 }
 
 
@@ -120,7 +121,7 @@ class _Run:
         due = 0.0
         for line in self.lines:
             due += self.arrivals.uniform(0, gap)
-            world.at(due, lambda line=line: self._write(line))
+            world.at(due, partial(self._write, line))
         world.before_step = self._step
         while world.steps <= self.last and world.steps < _MOST_STEPS:
             world.step()
@@ -153,7 +154,7 @@ class _Run:
             topic = chance.choice((CELLS, JOURNEYS, DEAD))
             world.refused.add(topic)
             world.at(world.now + chance.choice((0.5, 5.0)), lambda: world.refused.discard(topic))
-        elif kind == "wait":
+        elif kind == "broker quick":
             world.unavailable.clear()
         elif alive:
             self._upon(chance.choice(alive), kind, chance)
@@ -166,6 +167,15 @@ class _Run:
         elif kind == "freeze":
             process.freeze()
             world.at(world.now + chance.choice((0.5, 5.0, 12.0, 25.0)), process.thaw)
+        elif kind == "freeze at a write":
+            seconds = chance.choice((11.0, 14.0, 25.0))
+
+            def stop() -> None:
+                process.stops_writing = None
+                process.freeze()
+                world.at(world.now + seconds, process.thaw)
+
+            process.stops_writing = stop
         elif kind == "cut":
             process.cut = True
 
@@ -188,6 +198,7 @@ class _Run:
         for process in world.alive():
             process.thaw()
             process.cut = False
+            process.stops_writing = None
         world.refused.clear()
         for name in self.names:
             world.start(name)
@@ -197,6 +208,21 @@ class _Run:
             self.checks.wrong(f"stuck: committed {world.group.offsets}")
             return
         world.run(12.0)  # what was read again is folded, idle partitions are told the time
+        self.checks.end()
+        if not self.checks.problems:
+            self._restart()
+
+    def _restart(self) -> None:
+        """Stop everybody and read everything back: it must be the same."""
+        world = self.world
+        world.supervised = False
+        for process in world.alive():
+            process.die()
+        world.run(1.0)
+        world.supervised = True
+        world.start("z")
+        world.run(25.0, lambda: bool(world.processes["z"].app.lanes.items()))
+        world.run(1.0)
         self.checks.end()
 
 

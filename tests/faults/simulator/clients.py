@@ -60,7 +60,7 @@ class SimProducer:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    def produce(self, topic, value=None, key=None, partition=-1, on_delivery=None, timestamp=0, headers=None):
+    def produce(self, topic, value=None, key=None, partition=-1, on_delivery=None, timestamp=0, headers=None):  # noqa: ARG002
         process, world = self._process, self._process.world
         if world.now < process.queue_full_until:
             raise BufferError("queue full")
@@ -110,7 +110,7 @@ class SimReader:
 class SimThread:
     """The thread that talks to Kafka for the consumer: fetches, seeks and commits, with the engine's own commit."""
 
-    _commit = BatchConsumerThread._commit
+    _commit: Any = BatchConsumerThread._commit
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -184,7 +184,7 @@ class SimThread:
             self._ends[tp] = highwater
             self._polled[tp] = int(self._process.wall_clock() * 1000)
             if start > highwater or (end > start and asked[tp] <= highwater):
-                fetched[tp] = Fetched(records, start, end)  # type: ignore[arg-type]  # has all that a shard reads
+                fetched[tp] = Fetched(records, start, end)
                 if self._positions.get(tp) == asked[tp]:
                     self._positions[tp] = end
             elif asked[tp] > highwater:
@@ -197,7 +197,7 @@ class SimThread:
     async def commit(self, offsets):
         """Serve both callers: Faust's consumer asks its thread, the engine's thread asks aiokafka."""
         if all(isinstance(offset, int) for offset in offsets.values()):
-            return await self._commit(offsets)  # type: ignore[arg-type]
+            return await self._commit(offsets)
         plain = {ensure_TP(tp): about.offset for tp, about in offsets.items()}
         member, generation = self._process.member, self._process.generation
         return await self._process.ask(lambda: self.world.group.commit(member, generation, plain))
@@ -219,7 +219,7 @@ class SimConsumer(BatchConsumer):
         )
 
     def _new_consumer_thread(self):
-        return self._given_thread  # type: ignore[return-value]
+        return self._given_thread
 
     def add_dependency(self, service):
         return service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 from collections import deque
 from collections.abc import Callable
@@ -24,23 +25,24 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._unhandled = unhandled
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._number = 0
         self.closed = False
 
     def time(self):
         return self._clock()
 
-    def call_soon(self, callback, *args, context=None):
+    def call_soon(self, callback, *args, context=None):  # type: ignore[override]
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]
 
-    def call_later(self, delay, callback, *args, context=None):
+    def call_later(self, delay, callback, *args, context=None):  # type: ignore[override]
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
-    def call_at(self, when, callback, *args, context=None):
+    def call_at(self, when, callback, *args, context=None):  # type: ignore[override]
         timer = asyncio.TimerHandle(when, callback, args, self, context)
         self._number += 1
         heapq.heappush(self._timers, (when, self._number, timer))
@@ -53,9 +55,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro, *, name=None, context=None):
-        return asyncio.Task(coro, loop=self, name=name, context=context)
+        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        self._tasks.append(task)
+        return task
 
-    def run_in_executor(self, executor, func, *args):  # noqa: ARG002 - asyncio's signature
+    def run_in_executor(self, executor, func, *args):  # type: ignore[override]  # noqa: ARG002
         return self._blocking(func, *args)
 
     def call_exception_handler(self, context):
@@ -75,6 +79,15 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.closed = True
         self._ready.clear()
         self._timers.clear()
+
+    def forget(self):
+        """Let go of what was still to run, in order and not when memory is cleared up."""
+        for task in self._tasks:
+            if not task.done():
+                coroutine: Any = task.get_coro()
+                with contextlib.suppress(BaseException):
+                    coroutine.close()
+        self._tasks.clear()
 
     def next_timer(self) -> float | None:
         """Return when the next timer is due; None when there is none."""

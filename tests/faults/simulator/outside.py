@@ -13,7 +13,19 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest import mock
 
-from stream_app.engine import consumer, lane, lanes, membership, meters, outbox, recovered, recovery, restore, soundness, watchdog
+from stream_app.engine import (
+    consumer,
+    lane,
+    lanes,
+    membership,
+    meters,
+    outbox,
+    recovered,
+    recovery,
+    restore,
+    soundness,
+    watchdog,
+)
 from tests.faults.simulator.clients import SimProducer, SimReader
 
 if TYPE_CHECKING:
@@ -37,7 +49,8 @@ class _NoThread:
         pass
 
 
-silent = logging.Logger("silent", logging.CRITICAL + 1)
+silent = logging.getLogger("tests.simulator.silent")
+silent.disabled = True
 
 
 @contextlib.contextmanager
@@ -61,7 +74,7 @@ def replaced(world: World) -> Iterator[None]:
             (lanes, {"time": clock, "fail_stop": fail_stop, "logger": silent}),
             (consumer, {"time": clock, "fail_stop": fail_stop, "logger": silent}),
             (recovery, {"time": clock, "fail_stop": fail_stop, "logger": silent, "threading": threads,
-                        "topic_ids": world.topic_ids}),
+                        "topics_seen": world.topics_seen}),
             (soundness, {"uuid": SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=world.new_name()))}),
             (recovered, {"topic_ids": world.topic_ids, "committed": lambda *_a: world.whose().shown_offsets}),
             (meters, {"time": clock}),

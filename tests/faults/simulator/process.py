@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -181,13 +182,19 @@ class Process:
         self.gone = False
         self.reason: str | None = None
         """Why it ended itself; None while it runs, was killed or left in order."""
+        self.was_member = True
+        """Whether it was still a member of the group when it ended itself."""
         self.frozen = False
         self.cut = False
         """The network to the coordinator drops what it should carry."""
+        self.stops_writing: Callable[[], object] | None = None
+        """What happens to it as it hands over its next record."""
         self.queue_full_until = 0.0
         self.wall_offset = 0.0
         self.held: list[Callable[[], object]] = []
-        self.loop = VirtualLoop(lambda: world.now, self._read, self._unhandled)
+        self.loop = VirtualLoop(  # type: ignore[abstract]  # what touches sockets is left out
+            lambda: world.now, self._read, self._unhandled
+        )
         self.outgoing = Outgoing(self)
         self.shown: dict[tuple[str, int], PartitionLog] = {}
         """The state topics as they were seen by the recovery in progress."""
@@ -200,7 +207,7 @@ class Process:
         self.thread = SimThread(self)
         self.app = SimApp(self)
         self.app.consumer = SimConsumer(self, self.thread)
-        hear_heartbeats(self, self.app.membership.confirm)  # type: ignore[arg-type]  # has what it hooks
+        hear_heartbeats(self, self.app.membership.confirm, now=lambda: world.now)
         self._main = self.loop.create_task(self._run())
         world.turn = before
 
@@ -322,7 +329,7 @@ class Process:
         offsets = {tp.partition: offset for tp, offset in world.group.offsets.items()}
         ends = world.now + world.latency() * 4
         for where in sorted(world.state_partitions()):
-            world.at(world.between(world.now, ends), lambda where=where: world.show(where, shown))
+            world.at(world.between(world.now, ends), partial(world.show, where, shown))
 
         def done() -> None:
             if answer.done():
@@ -350,6 +357,9 @@ class Process:
         """End by itself: what ``fail_stop`` does."""
         if not self.gone:
             self.reason = reason if error is None else f"{reason}: {type(error).__name__}: {error}"
+            self.was_member = self.member in self.world.group.members and (
+                self.generation == self.world.group.generation
+            )
             self.world.ended(self)
             self.die()
 

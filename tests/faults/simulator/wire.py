@@ -41,11 +41,13 @@ class Outgoing:
         self._refused: set[str] = set()
 
     def send(self, topic, partition, key, value, headers, report) -> None:
-        world, link = self._process.world, (topic, partition)
+        process, world, link = self._process, self._process.world, (topic, partition)
         entry = Entry(topic, partition, key, value, headers, report)
         self._links.setdefault(link, deque()).append(entry)
         due = self._due[link] = max(self._due.get(link, 0.0), world.now + world.latency())
-        world.at(due, lambda: self._transmit(entry))
+        world.at(due, lambda: self._transmit(link))
+        if process.stops_writing is not None:
+            process.stops_writing()
 
     def leave_on_wire(self, how_many: Callable[[int], int]) -> None:
         """Let the first few records of each partition be under way already: what the process does is without them."""
@@ -53,20 +55,22 @@ class Outgoing:
             for entry in list(pending)[: how_many(len(pending))]:
                 entry.on_wire = True
 
-    def _transmit(self, entry: Entry) -> None:
+    def _transmit(self, where: tuple[str, int]) -> None:
+        """Let the first record of a partition arrive: each that was sent makes one such chance."""
         process, world = self._process, self._process.world
+        pending = self._links[where]
+        entry = pending[0]
         if not entry.on_wire:
             if process.gone:
                 return
             if process.frozen:
-                process.held.append(lambda: self._transmit(entry))
+                process.held.append(lambda: self._transmit(where))
                 return
         until = world.unavailable.get(entry.topic, 0.0)
         if world.now < until:
-            world.at(until, lambda: self._transmit(entry))
+            world.at(until, lambda: self._transmit(where))
             return
-        where = entry.topic, entry.partition
-        self._links[where].remove(entry)
+        pending.popleft()
         if entry.topic in world.refused:
             self._refused.add(entry.topic)
         if entry.topic in self._refused:  # and all that is behind it: a right that was taken away

@@ -1,4 +1,4 @@
-"""A world: a broker, a group, some processes and a clock; what happens next is chance with a seed, or the first in line.
+"""A world: a broker, a group, processes and a clock; what happens next is chance with a seed, or the first in line.
 
 Time passes only when nobody has anything to do. One step is one callback of one process, up to its next await, or one
 thing that arrives somewhere.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from faust.types.tuples import TP
@@ -66,6 +67,8 @@ class World:
         """How often topics were made again."""
         self.repeat_chance = 0.0
         self.supervised = True
+        self.all_on_wire = False
+        """Without chance: whether all that a process has sent arrives when it dies, or nothing of it."""
         self.before_step: Callable[[], None] = lambda: None
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._number = 0
@@ -86,7 +89,7 @@ class World:
         return self.chance.random() < likely if self.chance else False
 
     def some_of(self, number: int) -> int:
-        return self.chance.randint(0, number) if self.chance else 0
+        return self.chance.randint(0, number) if self.chance else number * self.all_on_wire
 
     def repeats(self) -> bool:
         return bool(self.repeat_chance) and self.toss(self.repeat_chance)
@@ -180,6 +183,13 @@ class World:
         """Answer as the broker does."""
         return {name: f"id-{name}-{self.recreated.get(name, 0)}" for name in names}
 
+    def topics_seen(self, settings: Any, names: Any) -> dict[str, Any]:
+        """Answer as the broker does, with the number of partitions."""
+        return {
+            name: SimpleNamespace(id=known, partitions=self.broker.count(name))
+            for name, known in self.topic_ids(settings, names).items()
+        }
+
     # ---- going on
 
     def step(self) -> None:
@@ -226,3 +236,4 @@ class World:
         for process in (*self.dead, *self.processes.values()):
             process.gone = True
             process.loop.close()
+            process.loop.forget()

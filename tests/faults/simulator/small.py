@@ -1,0 +1,169 @@
+"""Small worlds without chance, to go through every moment: a few records, one or two workers, everything at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tests.faults.simulator import traffic
+from tests.faults.simulator.chaos import open_shard
+from tests.faults.simulator.checks import Checks
+from tests.faults.simulator.outside import replaced
+from tests.faults.simulator.traffic import Line
+from tests.faults.simulator.world import World
+from tests.oracle.histories import START, text
+
+MINUTE = 60_000
+Fault = Callable[[World], None]
+
+
+def event(who: str, number: int, kind: str, minute: float, **data: object) -> bytes:
+    """Return an event that the oracle and the product read."""
+    import json
+
+    return json.dumps(
+        {
+            "specversion": "1.0", "id": f"{who}-{number}", "source": "/small", "type": f"crm.{kind}.v1",
+            "subject": who, "time": text(int(START + minute * MINUTE)), "data": data,
+        }
+    ).encode()  # fmt: skip
+
+
+def line(who: str, number: int, kind: str, minute: float, partition: int = 0, **data: object) -> Line:
+    return Line(partition, who.encode(), event(who, number, kind, minute, **data), "applied")
+
+
+def again(told: Line) -> Line:
+    """Return the same event once more."""
+    return Line(told.partition, told.key, told.value, "duplicate")
+
+
+CREATED = line("ada", 1, "lead.created", 0, channel="web", team="north")
+TOUCHED = line("ada", 2, "interaction.logged", 7, direction="out", medium="call")
+TRACE = (
+    CREATED,
+    line("bob", 1, "case.opened", 1, case_id="c1", priority="urgent"),
+    TOUCHED,
+    Line(0, b"bob", b"{", "dead"),
+    again(CREATED),
+    line("bob", 2, "case.replied", 2, case_id="c1"),
+)
+"""Six records of two lives, with a repetition and one that is no event."""
+
+
+class Small:
+    """One run of a trace."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line] = TRACE,
+        *,
+        workers: Sequence[str] = ("a",),
+        partitions: int = 1,
+        batch: int = 2,
+        shard: Callable[..., object] = open_shard,
+        all_on_wire: bool = False,
+    ) -> None:
+        self.lines = lines
+        self.workers = workers
+        self.world = World(shard, partitions=partitions, batch=batch)
+        self.world.all_on_wire = all_on_wire
+        self.checks = Checks(self.world)
+
+    def write(self, lines: Sequence[Line]) -> None:
+        for one in lines:
+            self.checks.lines[one.partition].append(one)
+            traffic.write(self.world, one)
+
+    def run(self, faults: Mapping[int, Fault] | None = None, *, end: bool = True) -> list[str]:
+        """Run with faults before some steps; return what is wrong at the end."""
+        world = self.world
+        due = dict(faults or {})
+
+        def before() -> None:
+            fault = due.pop(world.steps, None)
+            if fault is not None:
+                fault(world)
+
+        world.before_step = before
+        with replaced(world):
+            for name in self.workers:
+                world.start(name)
+            self.write(self.lines)
+            if not world.run(200.0, lambda: world.drained() and not due):
+                self.checks.reasons()
+                self.checks.wrong(f"stuck: {world.group.offsets}, faults left: {sorted(due)}")
+            elif end:
+                world.run(7.0)
+                self.checks.end()
+            world.close()
+        return self.checks.problems
+
+    def moments(self) -> list[int]:
+        """Return the steps before which the broker has just changed: after these a crash finds something else."""
+        world, found, before = self.world, [0], [""]
+
+        def look() -> None:
+            ends = [log.end for log in world.broker.partitions.values()]
+            now = f"{ends} {world.group.offsets} {world.group.generation}"
+            if now != before[0]:
+                before[0] = now
+                found.append(world.steps)
+
+        world.before_step = look
+        with replaced(world):
+            for name in self.workers:
+                world.start(name)
+            self.write(self.lines)
+            world.run(200.0, world.drained)
+            world.close()
+        return sorted(set(found))
+
+
+def kill(name: str = "a") -> Fault:
+    """Return the fault of a killed worker."""
+
+    def fault(world: World) -> None:
+        if not world.processes[name].gone:
+            world.kill(name)
+
+    return fault
+
+
+def freeze(name: str, seconds: float) -> Fault:
+    """Return the fault of a worker that is stopped for a while."""
+
+    def fault(world: World) -> None:
+        process = world.processes[name]
+        if not process.gone:
+            process.freeze()
+            world.at(world.now + seconds, process.thaw)
+
+    return fault
+
+
+def late_writes(write: int) -> list[str]:
+    """Freeze a worker as it hands over its so manieth record; what it wrote arrives after its successor's.
+
+    Then the successor dies, and a third reads both.
+    """
+    small = Small(TRACE[:4], workers=("a", "b"), batch=4)
+
+    def begin(world: World) -> None:
+        left = [write]
+        process = world.processes["a"]
+
+        def stop() -> None:
+            left[0] -= 1
+            if not left[0]:
+                process.stops_writing = None
+                process.freeze()
+                world.at(world.now + 14.0, lambda: small.write(TRACE[4:]))
+                world.at(world.now + 18.0, process.thaw)
+                world.at(world.now + 22.0, lambda: kill("b")(world))
+
+        process.stops_writing = stop
+
+    def bring_the_end(world: World) -> None:
+        """Keep the run going until all that was ordered has happened."""
+
+    return small.run({0: begin, 1_500: bring_the_end})

@@ -1,0 +1,84 @@
+"""Every moment of a small trace: a crash there, a second crash in the recovery from it, and a worker frozen there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_writes
+
+MOMENTS = Small().moments()
+TWO = Small(workers=("a", "b")).moments()
+
+
+def test_the_trace_itself_is_right():
+    assert Small().run() == []
+    assert len(MOMENTS) > 20
+
+
+@pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
+def test_a_crash_after_any_write_or_commit_costs_nothing(all_on_wire):
+    """(fault 1) (fault 2) (fault 3)"""
+    for moment in MOMENTS:
+        assert Small(all_on_wire=all_on_wire).run({moment: kill()}) == [], f"crash before step {moment}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("batch", range(1, len(TRACE) + 1))
+def test_a_crash_at_any_await_of_any_batch_size_costs_nothing(batch):
+    """(fault 1) (fault 2) (fault 3)"""
+    whole = Small(batch=batch)
+    assert whole.run() == []
+    for step in range(whole.world.steps):
+        assert Small(batch=batch).run({step: kill()}) == [], f"crash before step {step}"
+
+
+def twice(first: int, later: int, *, all_on_wire: bool) -> list[str]:
+    return Small(all_on_wire=all_on_wire).run({first: kill(), first + later: kill()})
+
+
+def test_a_second_crash_while_recovering_from_the_first_costs_nothing():
+    """(fault 1)"""
+    for first in MOMENTS[::7]:
+        for later in range(20, 200, 45):
+            assert twice(first, later, all_on_wire=bool(first % 2)) == [], f"crashes before {first}, {first + later}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
+def test_any_two_crashes_cost_nothing(all_on_wire):
+    """(fault 1)"""
+    for first in MOMENTS[::2]:
+        for later in range(1, 240, 5):
+            assert twice(first, later, all_on_wire=all_on_wire) == [], f"crashes before {first}, {first + later}"
+
+
+def frozen(step: int, seconds: float, *, all_on_wire: bool) -> list[str]:
+    return Small(workers=("a", "b"), all_on_wire=all_on_wire).run({step: freeze("a", seconds)})
+
+
+def test_a_worker_frozen_at_any_write_and_woken_later_harms_nothing():
+    """(fault 8)"""
+    for number, step in enumerate(TWO[::3]):
+        assert frozen(step, (5.0, 11.0, 40.0)[number % 3], all_on_wire=bool(number % 2)) == [], f"before step {step}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [5.0, 10.0, 10.2, 11.0, 13.0, 40.0])
+@pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
+def test_a_worker_frozen_anywhere_for_any_time_harms_nothing(seconds, all_on_wire):
+    """(fault 8)"""
+    for step in range(TWO[-1] + 1):
+        assert frozen(step, seconds, all_on_wire=all_on_wire) == [], f"before step {step}"
+
+
+def test_what_a_frozen_worker_writes_late_is_outvoted():
+    """(fault 8)"""
+    for write in range(1, 60, 9):
+        assert late_writes(write) == [], f"frozen at write {write}"
+
+
+@pytest.mark.long
+def test_what_a_worker_frozen_at_any_write_writes_late_is_outvoted():
+    """(fault 8)"""
+    for write in range(1, 90):
+        assert late_writes(write) == [], f"frozen at write {write}"
