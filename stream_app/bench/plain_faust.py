@@ -16,10 +16,10 @@ from typing import Any
 import faust
 import xxhash
 
-from schemas import BadEvent, decode, pack
+from schemas import BadEvent, decode
 from stream_app.bench.stopwatch import Stopwatch
-from stream_app.journeys.journey import Journey, StoredFact
-from stream_app.journeys.part import Fact
+from stream_app.journeys.journey import Journey
+from stream_app.journeys.machine import Machine
 from stream_app.measures.aggregate import AGGREGATES
 from stream_app.measures.measure import Kind
 from stream_app.measures.window import Window, retentions
@@ -52,7 +52,8 @@ def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
     )
     journeys = app.Table("journeys", key_type=bytes, value_type=bytes)
     cells = app.Table("cells", key_type=bytes, value_type=bytes)
-    policies = Policies()
+    machine = Machine(Policies())
+    policies = machine.policies
     panes = [kept.pane for kept in retentions(map(Window.parse, policies.windows), policies.lateness_ms)]
 
     def add(emission: Any) -> None:
@@ -78,18 +79,16 @@ def catalogue(settings: Settings, watch: Stopwatch) -> faust.App:
                 watch.count(1)
                 continue
             name = bytes(key).decode()
-            journey = Journey(name, journeys.get(key))
+            journey = Journey(name, machine, journeys.get(key))
             fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
             if not journey.knows(fact_id):
-                short = event.type[4:-3]
-                stored = StoredFact(event.at, short, fact_id, pack(event.data), event.imported)
-                change = journey.fold(stored, Fact(event.at, short, event.data, event.imported), policies)
+                change = journey.fold(event, machine.plans[event.type], fact_id)
                 for emission in change.emissions:
                     add(emission)
                 for clock_name, clock in change.clocks:
                     clock_key = clock_name.encode()
                     if clock is not None:
-                        cells[clock_key] = clock.pack()
+                        cells[clock_key] = clock
                     elif clock_key in cells:
                         del cells[clock_key]
                 journeys[key] = journey.pack()

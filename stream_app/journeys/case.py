@@ -159,5 +159,10 @@ def _hold(
 
 
 PART = Part(
-    "case", _HANDLES, _standing, (OPENED, FIRST, NEXT, INQUIRY, IGNORED, promised.OUTCOME, *resolution.MEASURES)
+    "case",
+    _HANDLES,
+    _standing,
+    (OPENED, FIRST, NEXT, INQUIRY, IGNORED, promised.OUTCOME, *resolution.MEASURES),
+    areas=frozenset({"service"}),
+    moved_by=frozenset({"relationship.merged"}),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running
-from stream_app.journeys.state import Attempt, Contact, Customer, Relationship
+from typing import Any
+
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
+from stream_app.journeys.state import Attempt, Contact, Relationship
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
@@ -118,49 +120,29 @@ def _purchased(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emi
         out.append((TRIES_TO_PURCHASE, fact.at, contact.tries_ever, (), (rel.channel,), 1))
 
 
-def _customer_created(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
-    data = fact.data
-    rel.segment = data.segment or rel.segment
-    rel.tier = data.tier or rel.tier
-    rel.owner_id = data.owner_id or rel.owner_id
-    rel.team = data.team or rel.team
-    rel.channel = rel.channel or data.channel
-    if rel.customer is None:
-        rel.customer = Customer(fact.at)
-
-
-def _churned(rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
-    if rel.customer is not None:
-        rel.customer.active = False
-
-
-def _reactivated(rel: Relationship, fact: Fact, _policies: Policies, _out: list[Emission]) -> None:
-    if rel.customer is None:
-        rel.customer = Customer(fact.at)
-    rel.customer.active = True
-
-
 def _referred(_rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
     out.append((REFERRALS, fact.at, 1, (), (fact.data.campaign_id,), 1))
 
 
-def _opted_out(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
-    data = fact.data
-    kind = fact.type.removeprefix("list.")
-    labels = (data.channel or rel.channel, data.campaign_id or rel.campaign, data.reason)
-    out.append((OPT_OUTS, fact.at, 1, (kind,), labels, 1))
+def _unsubscribed(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    out.append((OPT_OUTS, fact.at, 1, ("unsubscribed",), _opt_out(rel, fact.data), 1))
+
+
+def _blocked(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    out.append((OPT_OUTS, fact.at, 1, ("blocked",), _opt_out(rel, fact.data), 1))
+
+
+def _opt_out(rel: Relationship, data: Any) -> Labels:
+    return (data.channel or rel.channel, data.campaign_id or rel.campaign, data.reason)
 
 
 _HANDLES: dict[str, Handler] = {
     "interaction.logged": _interaction,
     "order.placed": _purchased,
     "deal.won": _purchased,
-    "customer.created": _customer_created,
-    "customer.churned": _churned,
-    "customer.reactivated": _reactivated,
     "customer.referred": _referred,
-    "list.unsubscribed": _opted_out,
-    "list.blocked": _opted_out,
+    "list.unsubscribed": _unsubscribed,
+    "list.blocked": _blocked,
 }
 
 
@@ -195,5 +177,17 @@ PART = Part(
         CUSTOMERS,
         CONTACTED,
         UNRESPONSIVE,
+    ),
+    areas=frozenset({"relationship"}),
+    # It is held under labels of the relationship, by customers alone, and until the relationship is merged.
+    moved_by=frozenset(
+        {
+            "customer.created",
+            "customer.churned",
+            "customer.reactivated",
+            "lead.created",
+            "lead.assigned",
+            "relationship.merged",
+        }
     ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from stream_app.journeys.part import Emission, Fact
 from stream_app.journeys.state import Progress, Relationship
 from stream_app.measures.measure import Kind, Measure
-from stream_app.policies import Funnel, Moves, Policies
+from stream_app.policies import Funnel, Moves
 
 _BY = ("channel", "campaign")
 _STEP = ("funnel", "step")
@@ -39,9 +39,9 @@ EXIT = Measure(
 EXCLUDED = Measure("funnel_excluded", Kind.COUNT, "1", "Entities taken out by an exclusion.", by=_BY, dims=("funnel",))
 
 
-def advance(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
-    """Let the event of *fact* move the relationship through every funnel that it concerns."""
-    for moves in policies.moves_of(fact.type):
+def advance(rel: Relationship, fact: Fact, every: tuple[Moves, ...], out: list[Emission]) -> None:
+    """Let the event of *fact* move the relationship through *every* funnel that it concerns."""
+    for moves in every:
         entity = _entity(rel, fact, moves.funnel)
         if entity is not None:
             _advance(rel, entity, fact, moves, out)
@@ -111,7 +111,8 @@ def _enter(rel: Relationship, entity: str, fact: Fact, moves: Moves, out: list[E
     channel = "email" if by_message else rel.channel
     campaign = fact.data.campaign_id if by_message else rel.campaign
     progress = Progress(fact.at, [], channel, campaign)
-    _forget(rel, fact.at - funnel.window_ms, f"{funnel.name}|")
+    if by_message:
+        _forget(rel, fact.at - funnel.window_ms, f"{funnel.name}|")
     rel.funnels[entity] = progress
     _reach(progress, number, fact.at, funnel, out)
 

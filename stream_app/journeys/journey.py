@@ -13,12 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas import unpack
+from schemas import pack, unpack
+from stream_app.journeys.machine import Machine, Plan, Standings, standing
 from stream_app.journeys.part import Emission, Fact, Running
-from stream_app.journeys.relationship import EVERYTHING, LAST, RANK, Standings, fold, folds, standing, touched_by
 from stream_app.journeys.state import Relationship
-from stream_app.measures.clock import OpenClock
-from stream_app.policies import Policies
 
 KEPT_IDS: Final = 4096
 """Ids of settled events that a journey remembers (8 bytes each), to know a repeated delivery when it sees one."""
@@ -38,12 +36,13 @@ class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
     at: int
     type: str
     id: bytes
-    data: bytes
+    packed: bytes
     imported: bool = False
 
-
-def _order(fact: StoredFact) -> tuple[int, int, bytes]:
-    return fact.at, RANK.get(fact.type, LAST), fact.id
+    @property
+    def data(self) -> Any:
+        """The fields of the event."""
+        return unpack(f"crm.{self.type}.v1", self.packed)
 
 
 _NOTHING = msgspec.Raw(msgspec.msgpack.encode(Relationship()))
@@ -67,26 +66,30 @@ _decode_facts = msgspec.msgpack.Decoder(list[StoredFact]).decode
 _decode_relationship = msgspec.msgpack.Decoder(Relationship).decode
 
 
-ClockChange = tuple[str, OpenClock | None]
-"""The name of a clock, and the clock as it runs now, ``None`` where it has stopped."""
+ClockChange = tuple[str, bytes | None]
+"""The name of a clock, and the packed ``OpenClock`` as it runs now, ``None`` where it has stopped."""
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """What one event changed: emissions for the cells, and open clocks put or removed."""
+class Change:
+    """What events change, added up until the caller takes it: emissions for the cells, clocks put or removed."""
 
-    emissions: list[Emission]
-    clocks: list[ClockChange]
-    late: bool = False
+    __slots__ = ("clocks", "emissions", "late")
+
+    def __init__(self) -> None:
+        self.emissions: list[Emission] = []
+        self.clocks: list[ClockChange] = []
+        self.late = False
 
 
 class Journey:
     """One relationship in memory while a batch is folded."""
 
-    __slots__ = ("_stored", "key")
+    __slots__ = ("_machine", "_stored", "key")
 
-    def __init__(self, key: str, packed: bytes | memoryview | None = None) -> None:
+    def __init__(self, key: str, machine: Machine, packed: bytes | memoryview | None = None) -> None:
         """Open the journey of the relationship *key*, from its packed form or at its beginning."""
         self.key = key
+        self._machine = machine
         self._stored = _Stored() if packed is None else _decode(packed)
 
     @property
@@ -111,74 +114,84 @@ class Journey:
             start = ids.find(fact_id, start + 1)
         return False
 
-    def fold(self, fact: StoredFact, event: Fact, policies: Policies) -> Change:
-        """Fold one new event and return what changed; the caller has checked that it is new."""
-        stored, at = self._stored, fact.at
-        if stored.count:
-            if at < stored.last_at or (at == stored.last_at and _order(fact) < self._last()):
-                return self._insert(fact, policies)
-            self._settle(at - policies.lateness_ms, policies)
-        parts = touched_by(event.type)
-        out: list[Emission] = []
-        clocks: list[ClockChange] = []
-        if parts:
-            rel = self.current
-            held = standing(rel, parts)
-            fold(rel, event, policies, out)
-            clocks = self._moved(held, standing(rel, parts), out)
-        elif folds(event.type, policies):
-            fold(self.current, event, policies, out)
+    def fold(self, event: Fact, plan: Plan, fact_id: bytes) -> Change:
+        """Fold one new event, with the plan of its type, and return what changed.
+
+        The caller has checked that it is new.
+        """
+        stored, at, machine = self._stored, event.at, self._machine
         if not stored.count:
             stored.first_at = at
+        elif at < stored.last_at or (at == stored.last_at and (plan.rank, fact_id) < self._last()):
+            return self._insert(StoredFact(at, plan.type, fact_id, pack(event.data), event.imported))
+        else:
+            self._settle(at - machine.policies.lateness_ms)
+        change = Change()
+        if plan.standing:
+            rel = self.current
+            held = standing(rel, plan.standing)
+            plan.fold(rel, event, machine.policies, change.emissions)
+            self._moved(held, standing(rel, plan.standing), change)
+        elif plan.handlers or plan.moves:
+            plan.fold(self.current, event, machine.policies, change.emissions)
+        facts = stored.facts
         stored.count += 1
-        stored.last_at, stored.last_place = at, len(stored.facts)
-        stored.facts += _encode(fact)
-        stored.ids += fact.id
-        return Change(out, clocks)
+        stored.last_at = at
+        stored.last_place = len(facts)
+        stored.facts = facts + _encode((at, plan.type, fact_id, pack(event.data), event.imported))  # a StoredFact
+        stored.ids += fact_id
+        return change
 
-    def _last(self) -> tuple[int, int, bytes]:
-        return _order(_decode_fact(self._stored.facts[self._stored.last_place :]))
+    def _order(self, fact: StoredFact) -> tuple[int, int, bytes]:
+        return fact.at, self._machine.plan(fact.type).rank, fact.id
 
-    def _moved(self, held: Standings, now: Standings, out: list[Emission]) -> list[ClockChange]:
-        """Add to *out* what the stocks gained and lost, and return the clocks that differ."""
+    def _last(self) -> tuple[int, bytes]:
+        return self._order(_decode_fact(self._stored.facts[self._stored.last_place :]))[1:]
+
+    def _moved(self, held: Standings, now: Standings, change: Change) -> None:
+        """Add to *change* what the stocks gained and lost, and the clocks that differ."""
+        if held == now:
+            return
         stocks_before, clocks_before = held
         stocks_now, clocks_now = now
         if stocks_before != stocks_now:
+            out = change.emissions
             out += [(*holding[:2], 1, *holding[2:], -1) for holding in stocks_before if holding not in stocks_now]
             out += [(*holding[:2], 1, *holding[2:], 1) for holding in stocks_now if holding not in stocks_before]
-        if clocks_before == clocks_now:
-            return []
-        before = {self._clock_name(clock): clock for clock in clocks_before}
-        after = {self._clock_name(clock): clock for clock in clocks_now}
-        closed: list[ClockChange] = [(name, None) for name in before if name not in after]
-        return closed + [(name, self._open_clock(clock)) for name, clock in after.items() if before.get(name) != clock]
+        started = [clock for clock in clocks_now if clock not in clocks_before]
+        going_on = {clock[:2] for clock in clocks_now}
+        change.clocks += [(self._name(clock), None) for clock in clocks_before if clock[:2] not in going_on]
+        change.clocks += [(self._name(clock), self._pack(clock)) for clock in started]
 
-    def _clock_name(self, clock: Running) -> str:
+    def _name(self, clock: Running) -> str:
         name, item = clock[:2]
         return f"{name}|{self.key}|{item}" if item else f"{name}|{self.key}"
 
-    def _open_clock(self, running: Running) -> OpenClock:
+    def _pack(self, running: Running) -> bytes:
+        """Pack a clock as an ``OpenClock``: an array of the same fields, without making one first."""
         clock, item, since, due, risk, names, labels, policy, imported, paused = running
         known = {name: label for name, label in zip(names, labels, strict=True) if label is not None}
-        return OpenClock(clock, self.key, item, since, due, risk, known, policy, imported, paused)
+        return _encode((clock, self.key, item, since, due, risk, known, policy, imported, paused))
 
-    def _insert(self, fact: StoredFact, policies: Policies) -> Change:
+    def _insert(self, fact: StoredFact) -> Change:
         """Fold an event that comes out of order: everything since the settled past again, with it and without."""
-        stored = self._stored
-        held = standing(self.current, EVERYTHING)
-        horizon = stored.last_at - policies.lateness_ms
+        stored, everything = self._stored, self._machine.everything
+        held = standing(self.current, everything)
+        horizon = stored.last_at - self._machine.policies.lateness_ms
         facts = self._facts()
         before: list[Emission] = []
-        self._replay(facts, policies, before)
-        facts.insert(bisect_left(facts, _order(fact), key=_order), fact)
+        self._replay(facts, before)
+        facts.insert(bisect_left(facts, self._order(fact), key=self._order), fact)
         after: list[Emission] = []
-        stored.current = self._replay(facts, policies, after)  # type: ignore[assignment]  # either encodes
+        stored.current = self._replay(facts, after)  # type: ignore[assignment]  # either encodes
         stored.ids += fact.id
         self._keep(facts)
-        self._settle(horizon, policies)
-        out = _difference(before, after)
-        clocks = self._moved(held, standing(self.current, EVERYTHING), out)
-        return Change(out, clocks, late=fact.at < horizon)
+        self._settle(horizon)
+        change = Change()
+        change.emissions = _difference(before, after)
+        change.late = fact.at < horizon
+        self._moved(held, standing(self.current, everything), change)
+        return change
 
     def _facts(self) -> list[StoredFact]:
         stored = self._stored
@@ -193,27 +206,26 @@ class Journey:
             stored.first_at, stored.last_at = facts[0].at, facts[-1].at
             stored.last_place = len(stored.facts) - len(packed[-1])
 
-    def _replay(self, facts: list[StoredFact], policies: Policies, out: list[Emission]) -> Relationship:
-        settled = self._stored.settled
+    def _replay(self, facts: list[StoredFact], out: list[Emission]) -> Relationship:
+        settled, machine = self._stored.settled, self._machine
         rel = _decode_relationship(settled) if settled else Relationship()
         for fact in facts:
-            data = unpack(f"crm.{fact.type}.v1", fact.data)
-            fold(rel, Fact(fact.at, fact.type, data, fact.imported), policies, out)
+            machine.plan(fact.type).fold(rel, fact, machine.policies, out)
         return rel
 
-    def _settle(self, horizon: int, policies: Policies) -> None:
+    def _settle(self, horizon: int) -> None:
         """Fold the facts before *horizon* ms for good, once it is worth the while or there are too many."""
         stored = self._stored
         many = stored.count >= KEPT_FACTS or len(stored.facts) >= KEPT_BYTES
-        if not many and stored.first_at >= horizon - policies.lateness_ms // _SLACK:
+        if not many and stored.first_at >= horizon - self._machine.policies.lateness_ms // _SLACK:
             return
         facts = self._facts()
         count = len(facts) // _SLACK + 1 if stored.count >= KEPT_FACTS else 0
-        size = sum(len(fact.data) for fact in facts[count:])
+        size = sum(len(fact.packed) for fact in facts[count:])
         while count < len(facts) and (facts[count].at < horizon or size > KEPT_BYTES // 2):
-            size -= len(facts[count].data)
+            size -= len(facts[count].packed)
             count += 1
-        settled = self.current if count == len(facts) else self._replay(facts[:count], policies, [])
+        settled = self.current if count == len(facts) else self._replay(facts[:count], [])
         stored.settled = _encode(settled)
         self._keep(facts[count:])
         stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]

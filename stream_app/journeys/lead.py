@@ -217,4 +217,5 @@ PART = Part(
         CONVERTED,
         CONVERSION,
     ),
+    moved_by=frozenset({"customer.created"}),
 )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
+from typing import Any, Protocol
 
 from stream_app.journeys.state import Relationship
 from stream_app.measures.measure import Measure
-from stream_app.policies import Policies
+from stream_app.policies import Area, Policies
 
 Labels = tuple[str | None, ...]
 """Breakdown values in the order of the measure's ``by``; ``None`` where unknown."""
@@ -30,13 +28,20 @@ event (4 us less an event than open clocks with their dictionaries of labels).
 """
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
-    """One event as the journeys see it: when (ms), what (such as ``lead.created``), and whether it was imported."""
+class Fact(Protocol):
+    """One event as the journeys see it; one that was just read has this shape, and so has one that was kept."""
 
-    at: int
-    type: str
-    data: Any
-    imported: bool
+    @property
+    def at(self) -> int:
+        """When it happened, ms."""
+
+    @property
+    def data(self) -> Any:
+        """What happened: the fields of its type."""
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was loaded from an export, long after it happened."""
 
 
 Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
@@ -48,9 +53,15 @@ Standing = Callable[[Relationship, list[Holding], list[Running]], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One state machine of a relationship: which events it folds and what it holds now, ``None`` for nothing ever."""
+    """One state machine of a relationship: which events it folds and what it holds now, ``None`` for nothing ever.
+
+    It runs where one of its *areas* is wanted; without any, always: others read what it keeps. What it holds also
+    changes with events that other parts fold, *moved_by*.
+    """
 
     name: str
     handles: Mapping[str, Handler]
-    standing: Standing | None
-    measures: tuple[Measure, ...]
+    standing: Standing | None = None
+    measures: tuple[Measure, ...] = ()
+    areas: frozenset[Area] = frozenset()
+    moved_by: frozenset[str] = frozenset()

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import gc
 import struct
+from bisect import bisect_right
 from collections.abc import Sequence
-from operator import sub
-from typing import Final
+from operator import attrgetter, sub
+from typing import Final, NoReturn
 
 import xxhash
 
-from schemas import BadEvent, Event, decode, pack
+from schemas import BadEvent, Event, decode
 from stream_app.journeys.changes import Changes, DeadLetter, Record
-from stream_app.journeys.journey import Journey, StoredFact
-from stream_app.journeys.part import Fact
+from stream_app.journeys.journey import Journey
+from stream_app.journeys.machine import Machine, Plan
 from stream_app.journeys.relationship import MEASURES
 from stream_app.measures import stamp
 from stream_app.measures.store import CellStore
@@ -30,8 +31,6 @@ LONGEST_ID: Final = 128
 """Characters of a relationship id, as in the envelope."""
 _HEAD: Final = 9  # eight bytes of stamp, one of state version
 _head = struct.Struct(">Qc").pack
-_PREFIX: Final = len("crm.")
-_SUFFIX: Final = -len(".v1")
 
 
 class NewerState(RuntimeError):
@@ -50,14 +49,17 @@ class Shard:
             NewerState: An entry has a state version that this program does not know.
         """
         self.partition = partition
-        self.policies = policies
+        self.machine = Machine(policies)
         self.journeys = journeys
         self.cells = CellStore(MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap)
         self.cells.load(cells)
         cells.clear()  # the store keeps them in its own form
         for key, value in journeys.items():
-            if value[8:_HEAD] != STATE_VERSION:
-                msg = f"journey {key!r} of partition {partition} has state version {value[8]}; this program reads 1"
+            if value[8:_HEAD] > STATE_VERSION:
+                msg = (
+                    f"journey {key!r} of partition {partition} has state version {value[8]}; this program reads "
+                    f"{STATE_VERSION[0]} and below: run the version that wrote it, or a later one"
+                )
                 raise NewerState(msg)
 
     def apply(self, records: Sequence[Record]) -> Changes:
@@ -73,14 +75,14 @@ class Shard:
                 gc.enable()
 
     def _apply(self, records: Sequence[Record]) -> Changes:
-        changes = Changes()
-        batch = _Batch(self, changes)
-        for record in records:
+        batch = _Batch(self)
+        known = bisect_right(records, self.cells.accounted, key=attrgetter("offset"))
+        for record in records[:known]:
             batch.add(record)
-            if record.offset <= batch.accounted:
-                batch.accounted_before()
-        batch.close()
-        return changes
+        batch.forget_fates()  # they were accounted for before the crash
+        for record in records[known:]:
+            batch.add(record)
+        return batch.close()
 
     def stored(self) -> tuple[int, int]:
         """Return how many cells and journeys are live in the state topics once the last changes are; never too many."""
@@ -99,122 +101,117 @@ class Shard:
 class _Batch:
     """The journeys that one batch touches, opened once and packed once."""
 
-    def __init__(self, shard: Shard, changes: Changes) -> None:
-        self.shard = shard
-        self.policies = shard.policies
+    def __init__(self, shard: Shard) -> None:
         self.cells = shard.cells
-        self.changes = changes
-        self.open: dict[bytes, _Open] = {}
-        self.watermark = shard.cells.watermark
-        self.skew = shard.policies.future_skew_ms
+        self.journeys = shard.journeys
+        self.machine = shard.machine
+        self.skew = shard.machine.policies.future_skew_ms
         self.accounted = shard.cells.accounted
+        self.watermark = shard.cells.watermark
+        self.open: dict[bytes, _Open] = {}
+        self.changes = Changes()
         self.last = stamp.NEVER
         self.before = (0, 0, 0, 0)
 
     def add(self, record: Record) -> None:
-        self.last = record.offset
+        """Fold one record, or bury it. HOT: once per event, so nothing is looked up or made that most do not need."""
+        changes = self.changes
+        self.last = offset = record.offset
+        key = record.key
         try:
             event = decode(record.value, record.headers)
-            entry = self._entry(record, event)
+            at = event.at
+            if at > record.timestamp + self.skew:
+                _refuse_future(self.skew)
+            journey = self.open.get(key) if key else None
+            name = _name(key) if journey is None else journey.key
+            if event.subject is not None and event.subject != name:
+                _refuse_subject(event.subject, name)
         except BadEvent as bad:
-            self._bury(record, bad.reason, bad.field, bad.message)
+            changes.dead.append(DeadLetter(record, bad.reason, bad.field, bad.message))
             return
-        if record.offset <= entry.stamp:
-            self.changes.redelivered += 1
-            return
-        if event.at > self.watermark:
-            self.watermark = event.at
-        self._fold(record, event, entry)
-
-    def _entry(self, record: Record, event: Event) -> _Open:
-        """Return the open journey that the event belongs to; BadEvent if its key or time cannot be."""
-        if event.at > record.timestamp + self.skew:
-            seconds = self.skew / 1000
-            raise BadEvent("future_time", "time", f"the event lies more than {seconds:g} s in the future of its record")
-        key = record.key
-        entry = None if key is None else self.open.get(key)
-        if entry is None:
-            name = _name(key)
-        elif event.subject is None or event.subject == entry.name:
-            return entry
-        else:
-            name = entry.name
-        if event.subject is not None and event.subject != name:
-            raise BadEvent("key_mismatch", "subject", f"subject {event.subject!r} is not the record key {name!r}")
         assert key is not None  # _name has refused a missing one
-        entry = self.open[key] = _Open(name, self.shard.journeys.get(key))
-        return entry
-
-    def _fold(self, record: Record, event: Event, entry: _Open) -> None:
-        stored, fact = _facts(event)
-        journey = entry.journey
-        if journey.knows(stored.id):
-            self.changes.duplicates += 1
+        plan = self.machine.plans[event.type]
+        if not plan.used:
+            if offset <= self.accounted:
+                changes.redelivered += 1
+            else:
+                changes.applied += 1
+                self.watermark = max(self.watermark, at)
+            return
+        if journey is None:
+            journey = self.open[key] = _Open(name, self.machine, self.journeys.get(key))
+        if offset <= journey.stamp:
+            changes.redelivered += 1
+            return
+        if at > self.watermark:
+            self.watermark = at
+        fact_id = _id(event)
+        if journey.knows(fact_id):
+            changes.duplicates += 1
             return
         try:
-            change = journey.fold(stored, fact, self.policies)
+            change = journey.fold(event, plan, fact_id)
         except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole, with the reason
-            entry.restore(self.policies)
-            self._bury(record, "unfoldable", "", f"{type(error).__name__}: {error}")
+            journey.restore(self.machine)
+            changes.dead.append(DeadLetter(record, "unfoldable", "", f"{type(error).__name__}: {error}"))
             return
-        entry.folded.append(record)
-        entry.last = offset = record.offset
-        contribute = self.cells.contribute
-        for measure, when, value, dims, labels, weight in change.emissions:
-            contribute(measure, when, value, dims, labels, offset, weight)
-        for name, clock in change.clocks:
-            self.cells.clock(name, None if clock is None else clock.pack(), offset)
-        self.changes.applied += 1
-        if change.late:
-            self.changes.late += 1
-
-    def _bury(self, record: Record, reason: str, field: str, message: str) -> None:
-        self.changes.dead.append(DeadLetter(record, reason, field, message))
+        journey.folded.append((event, plan, fact_id))
+        journey.last = offset
+        if change.emissions:
+            self.cells.emit(change.emissions, offset)
+        for clock, packed in change.clocks:
+            self.cells.clock(clock, packed, offset)
+        changes.applied += 1
+        changes.late += change.late
 
     def _fates(self) -> tuple[int, int, int, int]:
         changes = self.changes
         return changes.applied, changes.duplicates, len(changes.dead), changes.late
 
-    def accounted_before(self) -> None:
-        """Leave the fates so far out of the books: they were counted before the crash."""
+    def forget_fates(self) -> None:
+        """Leave the fates so far out of the books."""
         self.before = self._fates()
 
-    def close(self) -> None:
-        """Pack every changed journey and drain every changed cell."""
-        changes, journeys = self.changes, self.shard.journeys
-        for key, entry in self.open.items():
-            if entry.folded:
-                value = _head(entry.last, STATE_VERSION) + entry.journey.pack()
-                journeys[key] = value
+    def close(self) -> Changes:
+        """Pack every changed journey, drain every changed cell, and return what the batch changed."""
+        changes, journeys = self.changes, self.journeys
+        for key, journey in self.open.items():
+            if journey.folded:
+                value = journeys[key] = _head(journey.last, STATE_VERSION) + journey.pack()
                 changes.journeys.append((key, value))
         applied, duplicates, dead, late = map(sub, self._fates(), self.before)
         self.cells.account(applied, duplicates, dead, late, changes.redelivered, self.watermark, self.last)
         self.cells.expire(self.watermark)
         changes.cells = self.cells.drain()
         changes.watermark = self.watermark
+        return changes
 
 
-class _Open:
+class _Open(Journey):
     """A journey while its batch is folded, with what it takes to undo half a step."""
 
-    __slots__ = ("folded", "journey", "last", "name", "packed", "stamp")
+    __slots__ = ("_before", "folded", "last", "stamp")
 
-    def __init__(self, name: str, stored: bytes | None) -> None:
-        self.name = name
-        self.packed = stored
-        self.stamp = stamp.NEVER if stored is None else stamp.stamp_of(stored)
-        self.folded: list[Record] = []
-        self.last = self.stamp
-        self.journey = self._opened()
+    def __init__(self, name: str, machine: Machine, stored: bytes | None) -> None:
+        self._before = None if stored is None else memoryview(stored)[_HEAD:]
+        super().__init__(name, machine, self._before)
+        self.stamp = self.last = stamp.NEVER if stored is None else int.from_bytes(stored[: stamp.SIZE], "big")
+        self.folded: list[tuple[Event, Plan, bytes]] = []
 
-    def _opened(self) -> Journey:
-        return Journey(self.name, None if self.packed is None else memoryview(self.packed)[_HEAD:])
-
-    def restore(self, policies: Policies) -> None:
+    def restore(self, machine: Machine) -> None:
         """Forget a step that failed half way: open the journey anew and fold again what had succeeded."""
-        self.journey = self._opened()
-        for record in self.folded:
-            self.journey.fold(*_facts(decode(record.value, record.headers)), policies)
+        super().__init__(self.key, machine, self._before)
+        for event, plan, fact_id in self.folded:
+            self.fold(event, plan, fact_id)
+
+
+def _refuse_future(skew_ms: int) -> NoReturn:
+    raise BadEvent("future_time", "time", f"the event lies more than {skew_ms / 1000:g} s in the future of its record")
+
+
+def _refuse_subject(subject: str, name: str) -> NoReturn:
+    raise BadEvent("key_mismatch", "subject", f"subject {subject!r} is not the record key {name!r}")
 
 
 def _name(key: bytes | None) -> str:
@@ -229,9 +226,6 @@ def _name(key: bytes | None) -> str:
     return name
 
 
-def _facts(event: Event) -> tuple[StoredFact, Fact]:
-    """Return the event as a journey keeps it and as it folds it."""
-    fact_id = xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())
-    at, data, imported = event.at, event.data, event.imported
-    short = event.type[_PREFIX:_SUFFIX]
-    return StoredFact(at, short, fact_id, pack(data), imported), Fact(at, short, data, imported)
+def _id(event: Event) -> bytes:
+    """Return eight bytes that stand for the event's source and id."""
+    return xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())

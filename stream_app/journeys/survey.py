@@ -52,4 +52,4 @@ def _answered(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emis
 _HANDLES: dict[str, Handler] = {"survey.sent": _sent, "survey.answered": _answered}
 
 
-PART = Part("survey", _HANDLES, None, (SENT, ANSWERED, SATISFIED))
+PART = Part("survey", _HANDLES, None, (SENT, ANSWERED, SATISFIED), areas=frozenset({"service"}))

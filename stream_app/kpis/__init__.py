@@ -15,12 +15,13 @@ __all__ = ["CATALOGUE", "MEASURES", "Kpi", "Sample", "all_samples", "catalogue"]
 
 
 def catalogue(policies: Policies) -> Mapping[str, Kpi]:
-    """Return every KPI by name, with the funnels, horizons and bands of *policies*.
+    """Return the KPIs of the wanted areas by name, with the funnels, horizons and bands of *policies*.
 
     Raises:
         BadCatalogue: Some declarations cannot work; the message lists all of them.
     """
-    return checked([*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS], MEASURES)
+    every = [*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS]
+    return checked([kpi for kpi in every if kpi.area in policies.areas], MEASURES)
 
 
 CATALOGUE: Mapping[str, Kpi] = catalogue(Policies())

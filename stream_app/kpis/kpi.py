@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from stream_app.measures.count import Count
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
+from stream_app.policies import Area
 
-Area = Literal["response", "relationship", "funnel", "service"]
 Part = Literal["", "mean", "numerator", "denominator"]
 
 

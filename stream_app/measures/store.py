@@ -36,6 +36,9 @@ from stream_app.measures.ledger import Ledger
 from stream_app.measures.measure import Measure
 from stream_app.measures.window import Window, retentions
 
+Emission = tuple[Measure, int, Any, tuple[str, ...], LabelSet, int]
+"""(measure, event time in ms, value, dims, labels, weight)."""
+
 
 class CellStore:
     """Fold contributions into cells and hand out the changed ones, stamped and encoded.
@@ -116,18 +119,25 @@ class CellStore:
         `labels` is not None, in every kind of pane that is still in retention. The value
         is an int for sums and histograms, an id for a distinct, unused for counts and stocks.
         """
+        self.emit([(measure, at, value, dims, labels, weight)], offset)
+
+    def emit(self, emissions: Iterable[Emission], offset: int) -> None:
+        """Contribute all that the record at `offset` says: `contribute` for each of its emissions."""
         if offset <= self._replay_until:
-            self._replay(measure, at, value, dims, labels, offset, weight)
+            for emission in emissions:
+                self._replay(*emission, offset)
             return
-        # Merged here by minute and label set, spread over the cells by drain. 0.25 us a call in batches of 4,000
+        # Merged here by minute and label set, spread over the cells by drain. 0.25 us an emission in batches of 4,000
         # that share 150 label sets and minutes, 0.42 us in batches of 500 (Python 3.11, CPU time of a busy 2-core
-        # machine, where calling an empty method with these arguments takes 0.05 us).
-        key = (measure.name, at // measure.grain, dims, labels, weight)
-        entry = self._batch.get(key)
-        if entry is None:
-            entry = self._batch[key] = [offset, self._fans.get(measure, at, dims, labels, offset)]
-        entry[0] = offset
-        entry.append(value)
+        # machine).
+        batch = self._batch
+        for measure, at, value, dims, labels, weight in emissions:
+            key = (measure.name, at // measure.grain, dims, labels, weight)
+            entry = batch.get(key)
+            if entry is None:
+                entry = batch[key] = [offset, self._fans.get(measure, at, dims, labels, offset)]
+            entry[0] = offset
+            entry.append(value)
 
     def _replay(
         self,
@@ -136,8 +146,8 @@ class CellStore:
         value: Any,
         dims: tuple[str, ...],
         labels: LabelSet,
-        offset: int,
         weight: int,
+        offset: int,
     ) -> None:
         """Add to each cell that has not seen `offset`."""
         self._position = max(self._position, offset)

@@ -6,12 +6,13 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from stream_app.places import Places
+from stream_app.policies.areas import AREAS
 from stream_app.policies.durations import parse_ms
 from stream_app.policies.policies import Policies
 from stream_app.policies.problems import Findings, PoliciesError, Problem
 from stream_app.policies.promises import read_cases, read_response
 from stream_app.policies.steps import read_funnels
-from stream_app.policies.tables import AgesTable, CaseTables, FileTable
+from stream_app.policies.tables import AgesTable, CaseTables, CatalogueTable, FileTable
 from stream_app.policies.team_hours import TeamHours
 
 # tomllib says "... (at line 3, column 5)".
@@ -61,6 +62,7 @@ def _policies(raw: dict[str, Any], findings: Findings) -> Policies:
     """Read all there is; what *findings* holds afterwards decides whether the result may be used."""
     file = findings.salvage(FileTable, raw)
     ages = findings.salvage(AgesTable, file.ages, ("ages",))
+    catalogue = findings.salvage(CatalogueTable, file.catalogue, ("catalogue",))
     cases = findings.salvage(CaseTables, file.case, ("case",))
     hours = TeamHours(findings)
     hours.read_calendars(file.calendars)
@@ -81,5 +83,6 @@ def _policies(raw: dict[str, Any], findings: Findings) -> Policies:
         ages={name: parse_ms(text) for name, text in ages.model_dump().items()},
         funnels=read_funnels(file.funnels, findings),
         windows=tuple(file.windows),
+        areas=tuple(area for area in AREAS if area in catalogue.areas),
         label_cap=file.label_cap,
     )

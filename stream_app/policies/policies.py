@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream_app.calendars import ALWAYS, Calendar
+from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
 
@@ -40,6 +41,7 @@ class Policies:
         ages: Upper bounds of the ages of a relationship, from the youngest: name to ms.
         funnels: The funnels to follow.
         windows: Lengths of the rolling windows, such as "15m".
+        areas: The areas of the catalogue that are followed and published.
         label_cap: How many values of one label are shown before the rest become "other".
     """
 
@@ -59,6 +61,7 @@ class Policies:
     )
     funnels: tuple[Funnel, ...] = (SALES, NEWSLETTER)
     windows: tuple[str, ...] = ("15m", "1h", "24h", "7d", "30d", "90d")
+    areas: tuple[Area, ...] = AREAS
     label_cap: int = 200
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from stream_app.calendars import Day, MisconfiguredError, Week, load_zone, parse_times, public_holidays
+from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.durations import parse_ms
 
 
@@ -95,6 +96,12 @@ class CaseTables(Table):
     resolution: list[Any] | None = None
 
 
+class CatalogueTable(Table):
+    """Which KPIs are followed."""
+
+    areas: Annotated[list[Area], Field(min_length=1)] = list(AREAS)
+
+
 class FileTable(Table):
     """The whole file; what stands in the tables below is read on its own."""
 
@@ -110,6 +117,7 @@ class FileTable(Table):
     ]  # fmt: skip
     label_cap: int = Field(default=200, ge=1)
     ages: dict[str, Any] = {}
+    catalogue: dict[str, Any] = {}
     calendars: dict[str, Any] = {}
     teams: dict[str, Any] = {}
     response: list[Any] | None = None

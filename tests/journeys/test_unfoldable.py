@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from schemas import encode
-from stream_app.journeys import relationship
+from stream_app.journeys import lead
 from stream_app.journeys.shard import Shard
 from stream_app.policies import Policies
 from tests.journeys.generated import MINUTE, START, Record
@@ -33,7 +33,7 @@ def failing(monkeypatch):
         rel.lead.touched_at = rel.team = rel.channel = "half done"
         raise RuntimeError("half done")
 
-    monkeypatch.setitem(relationship._HANDLERS, "lead.converted", (fails,))
+    monkeypatch.setitem(lead._HANDLES, "lead.converted", fails)
 
 
 @pytest.mark.usefixtures("failing")

@@ -263,6 +263,7 @@ def test_the_example_shows_every_key():
     text = EXAMPLE.read_text(encoding="utf-8")
     shown: list[type[tables.Table]] = [
         tables.FileTable,
+        tables.CatalogueTable,
         tables.AgesTable,
         tables.CaseTables,
         tables.CalendarTable,
