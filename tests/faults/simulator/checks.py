@@ -155,6 +155,10 @@ class Checks:
                     (CELLS, dict(shard.cells.entries()), dict(again.cells.entries())),
                     (JOURNEYS, shard.journeys, again.journeys),
                 ):
+                    if self.world.frozen_since < float("inf"):
+                        # Two who fold the same records count different redeliveries; the fates are checked above.
+                        here.pop(keys.ACCOUNTING, None)
+                        there.pop(keys.ACCOUNTING, None)
                     if here != there:
                         keys_ = sorted(key for key in {*here, *there} if here.get(key) != there.get(key))
                         self.wrong(f"{topic}/{tp.partition}: a restart would hold something else: {keys_[:4]}")
