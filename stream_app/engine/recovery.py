@@ -174,13 +174,13 @@ class Recovery(Service):
             logger.warning("the topics could not be looked at: %s", error)
             return
         self._rely_on({name: topic and topic.id for name, topic in seen.items()})
-        for name, topic in seen.items():
-            known = topic and self._partitions.setdefault(name, topic.partitions)
-            if topic and known != topic.partitions:
-                fail_stop(
-                    f"topic {name} has {topic.partitions} partitions and had {known}: keys move to other partitions "
-                    "than their state. Start a new CRM_PULSE_STATE_VERSION for it"
-                )
+        counts = {name: topic.partitions for name, topic in seen.items() if topic}
+        if len(set(counts.values())) > 1 or counts != {**counts, **self._partitions}:
+            fail_stop(
+                f"the partitions of topics have changed, from {self._partitions or 'equal'} to {counts}: keys move "
+                "to other partitions than their state. Start a new CRM_PULSE_STATE_VERSION for them"
+            )
+        self._partitions = counts
 
     def _rely_on(self, ids: Mapping[str, str | None]) -> None:
         for name, found in ids.items():

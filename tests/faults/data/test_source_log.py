@@ -65,7 +65,7 @@ def test_only_what_a_transaction_committed_is_counted(kafka, installation, worke
     assert counted(settings) == ({b"plain": 12} | {b"k%d" % number: 1 for number in range(0, 12, 3)}, 16)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_open_transaction_holds_its_partition_back_and_nothing_else(kafka, installation, worker):
     """
     (fault 33) While a transaction is open, records behind it wait; when it has ended, all are counted.

@@ -111,7 +111,7 @@ slow = pytest.mark.long
     [
         pytest.param("cells_topic", 0.5, [0, 1], id="cells, their first half", marks=slow),
         pytest.param("journeys_topic", 0.5, [0, 1], id="journeys, their first half", marks=quick),
-        pytest.param("cells_topic", 1.0, [1], id="cells, one partition whole", marks=quick),
+        pytest.param("cells_topic", 1.0, [1], id="cells, one partition whole", marks=slow),
         pytest.param("journeys_topic", 1.0, [1], id="journeys, one partition whole", marks=slow),
     ],
 )
@@ -218,6 +218,7 @@ def test_a_changed_number_of_partitions_ends_a_running_worker(kafka, installatio
     refused(process, settings.relationships_topic, "partitions")
 
 
+@pytest.mark.long
 def test_state_that_nothing_happened_to_is_taken(counted_and_stopped):
     """
     (fault 29) The other side: an untouched state is not refused, and nothing is counted again.
