@@ -6,6 +6,7 @@ import asyncio
 import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import faust
 from faust.app.base import BootStrategy
@@ -168,6 +169,9 @@ def _options(settings: Settings) -> dict[str, Any]:
         "consumer_auto_offset_reset": "earliest",
         "consumer_max_fetch_size": settings.fetch_bytes,
         "consumer_group_instance_id": settings.instance_id,
+        # Who returns under its fixed name is handed the assignment of its predecessor, and Faust refuses one that was
+        # made for another URL: a new port would leave the worker without partitions, for good.
+        "canonical_url": f"http://worker/{quote(settings.instance_id, safe='')}" if settings.instance_id else None,
         "processing_guarantee": "at_least_once",
         "store": "memory://",
         "TableManager": StateTables,
