@@ -20,18 +20,25 @@ class Fans:
         self._labels = labels
         self._known: dict[tuple[str, tuple[str, ...], LabelSet], list[Series]] = {}
 
-    def get(self, measure: Measure, at: int, dims: tuple[str, ...], labels: LabelSet, offset: int) -> list[Series]:
+    def get(
+        self, measure: Measure, at: int, dims: tuple[str, ...], labels: LabelSet, offset: int, begin: int
+    ) -> list[Series]:
         """Return the series of a new contribution, none if all its panes are gone."""
         if not self.spots(measure, at // measure.grain):
             return []
         key = (measure.name, dims, labels)
         fan = self._known.get(key)
         if fan is None:
-            fan = self._known[key] = self.resolve(measure, dims, labels, offset)
+            fan = self._known[key] = self.resolve(measure, dims, labels, offset, begin)
         return fan
 
-    def resolve(self, measure: Measure, dims: tuple[str, ...], labels: LabelSet, offset: int) -> list[Series]:
-        """Return the series as of the record at `offset`; ValueError if labels and declaration differ."""
+    def resolve(
+        self, measure: Measure, dims: tuple[str, ...], labels: LabelSet, offset: int, begin: int
+    ) -> list[Series]:
+        """Return the series as of the record at `offset`, of a batch that begins at `begin`.
+
+        ValueError if labels and declaration differ.
+        """
         if len(dims) != len(measure.dims) or len(labels) != len(measure.by):
             raise ValueError(
                 f"measure {measure.name!r} has dims {measure.dims} and labels {measure.by}, not {dims} and {labels}"
@@ -39,7 +46,7 @@ class Fans:
         identities: list[Identity] = [(measure.name, dims, "", "")]
         for label, value in zip(measure.by, labels, strict=True):
             if value:
-                shown = self._labels[label].resolve(value, offset)
+                shown = self._labels[label].resolve(value, offset, begin)
                 identities.append((measure.name, dims, label, shown))
         return [self._cells.series(measure, identity) for identity in identities]
 

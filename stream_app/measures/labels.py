@@ -4,7 +4,8 @@ Which value got a place is part of the state, because a replay must send a recor
 contribution to the cell that it went to before. Two rules make that hold after a crash,
 given that a registry is written before the cells of its batch:
 
-* A value admitted at offset `a` was not admitted before `a`.
+* A value admitted at offset `a` was not admitted before `a`: where the records of a batch are not
+  folded in their order, `a` is the offset at which the batch begins.
 * An unknown value of a record at or below the registry's stamp was refused then, and is
   refused again, even where an eviction has made room since.
 
@@ -48,15 +49,15 @@ class LabelRegistry:
         self.values, self.full = read(value)
         self.stamp = self._base = stamp.stamp_of(value)
 
-    def resolve(self, value: str, offset: int) -> str:
-        """Return the name under which a record at `offset` counts `value`."""
+    def resolve(self, value: str, offset: int, begin: int = stamp.NEVER) -> str:
+        """Return the name under which a record at `offset`, of a batch that begins at `begin`, counts `value`."""
         admitted = self.values.get(value)
         if admitted is not None:
             return value if admitted <= offset else OTHER
         if value == OTHER or offset <= self._base:
             return OTHER
         if len(self.values) < self._cap:
-            self.values[value] = offset
+            self.values[value] = offset if begin == stamp.NEVER else begin
         elif not self.full:
             self.full = True
         else:

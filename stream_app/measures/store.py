@@ -66,6 +66,7 @@ class CellStore:
         self._loaded_until = stamp.NEVER
         self._durable = stamp.NEVER
         self._position = stamp.NEVER
+        self._begin = stamp.NEVER
 
     def __len__(self) -> int:
         """Return how many entries are stored after a drain; those that are about to be deleted may be left out."""
@@ -103,6 +104,10 @@ class CellStore:
                     self._zero.dig(cell.stamp, [cell])
         self._clocks.load(clocks)
 
+    def begin(self, offset: int) -> None:
+        """Begin a batch: what comes until the next drain is from records at or beyond `offset`, in any order."""
+        self._begin = offset
+
     def contribute(
         self,
         measure: Measure,
@@ -135,8 +140,9 @@ class CellStore:
             key = (measure.name, at // measure.grain, dims, labels, weight)
             entry = batch.get(key)
             if entry is None:
-                entry = batch[key] = [offset, self._fans.get(measure, at, dims, labels, offset)]
-            entry[0] = offset
+                entry = batch[key] = [offset, self._fans.get(measure, at, dims, labels, offset, self._begin)]
+            if offset > entry[0]:
+                entry[0] = offset
             entry.append(value)
 
     def _replay(
@@ -152,7 +158,7 @@ class CellStore:
         """Add to each cell that has not seen `offset`."""
         self._position = max(self._position, offset)
         spots = self._fans.spots(measure, at // measure.grain)
-        for series in self._fans.resolve(measure, dims, labels, offset) if spots else ():
+        for series in self._fans.resolve(measure, dims, labels, offset, self._begin) if spots else ():
             for lane, index in spots:
                 cell = self._cells.cell(series, lane, index)
                 if offset > cell.base:

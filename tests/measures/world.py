@@ -124,7 +124,9 @@ class Worker:
     def fold(self, batch: list[tuple[int, Event]]) -> "list[Write]":
         touched: dict[bytes, bytes] = {}
         accounted, fates = self.store.accounted, Counter[str]()
-        for offset, event in batch:
+        self.store.begin(batch[0][0])
+        # One relationship after the other, as a shard does: offsets go up within one, and down to the next.
+        for offset, event in sorted(batch, key=lambda record: -record[1].relationship):
             key = str(event.relationship).encode()
             known = self.journeys.get(key)
             if known is not None and offset <= stamp.stamp_of(known):
