@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from stream_app.engine.manifest import KEY, REBUILD, Manifest, read
-from stream_app.engine.surroundings import committed, topic_ids
+from stream_app.engine.manifest import COPY, KEY, REBUILD, Manifest, read
+from stream_app.engine.surroundings import committed, topics_seen
 from stream_app.settings import Settings
 
 
@@ -41,7 +41,7 @@ def judge(settings: Settings, tallies: Mapping[tuple[str, int], Tally]) -> tuple
     Raises KafkaException when the broker does not answer.
     """
     source, topic = settings.relationships_topic, settings.cells_topic
-    ids = topic_ids(settings, (source, topic))
+    seen = topics_seen(settings, (source, topic))
     empty = [number for (_, number), tally in tallies.items() if tally.manifest is None]
     counted = committed(settings, source, empty) if empty else {}
     found: list[str] = []
@@ -55,7 +55,11 @@ def judge(settings: Settings, tallies: Mapping[tuple[str, int], Tally]) -> tuple
         if missing > 0:
             found.append(f"{topic}[{number}] lacks at least {missing} of {manifest.entries} entries")
         for name, noted in ((source, manifest.topics.source), (topic, manifest.topics.cells)):
-            present = ids[name]
-            if noted and present and noted != present:
+            present = seen[name]
+            if noted and present and present.id and noted != present.id:
                 found.append(f"topic {name} was deleted and made again since {topic}[{number}] was written")
+    moved = [manifest.partitions for tally in tallies.values() if (manifest := tally.manifest) and manifest.partitions]
+    other = sorted({count for count in moved if count != len(tallies)})
+    if other:
+        return (f"{topic} has {len(tallies)} partitions, and had {other[0]} when it was written. {COPY}",)
     return tuple(f"{sentence}. {REBUILD}" for sentence in found)

@@ -2,7 +2,7 @@
 
 Every flush ends with it, in the topic of the cells and in that of the journeys. So it may be believed for all that
 lies before it, and a crash leaves at most a piece of one batch behind it. It names the number of live entries, the
-Kafka ids of the three topics that belong together, and the version of the program's state (ADR 11).
+Kafka ids of the three topics that belong together, their partitions, and the version of the state (ADR 11).
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ KEY: Final = b"\xffmanifest"
 FORMAT: Final = 0x91
 """The high four bits name the kind, the low four the version of the manifest itself."""
 REBUILD: Final = "Compute the state anew from the events: crm-pulse rebuild"
+COPY: Final = (
+    "Keys move to other partitions than their state and their earlier events, so a rebuild does not help: choose a new "
+    "CRM_PULSE_RELATIONSHIPS_TOPIC and a new CRM_PULSE_STATE_VERSION, and import the history again"
+)
 
 _head = struct.Struct(">QB").pack
 _HEAD_BYTES: Final = 9
@@ -57,6 +61,8 @@ class Manifest(msgspec.Struct, frozen=True, array_like=True):
     rules: str
     """Fingerprint of what the fold depends on beside state and record."""
     topics: TopicIds
+    partitions: int = 0
+    """How many partitions the source had; 0 where it was not noted."""
 
     def entry(self) -> Entry:
         """Return key and stored value."""
@@ -99,8 +105,8 @@ class Seal:
 
     __slots__ = ("_common",)
 
-    def __init__(self, pair: str, schema: int, rules: str, topics: TopicIds) -> None:
-        self._common = schema, pair, rules, topics
+    def __init__(self, pair: str, schema: int, rules: str, topics: TopicIds, partitions: int) -> None:
+        self._common = schema, pair, rules, topics, partitions
 
     def entry(self, stamp: int, entries: int) -> Entry:
         """Return the manifest of a topic that is complete up to *stamp* with so many live *entries*."""
@@ -108,4 +114,6 @@ class Seal:
 
     def covers(self, found: Manifest | None) -> bool:
         """Say whether a stored manifest says the same but for stamp and entries."""
-        return found is not None and (found.schema, found.pair, found.rules, found.topics) == self._common
+        return found is not None and self._common == (
+            *(found.schema, found.pair, found.rules, found.topics, found.partitions),
+        )

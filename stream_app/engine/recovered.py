@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stream_app.engine.manifest import TopicIds
 from stream_app.engine.restore import RestoreCancelledError, restore
 from stream_app.engine.soundness import Expected, Found
-from stream_app.engine.surroundings import QuestionCancelledError, committed, patiently, topic_ids
+from stream_app.engine.surroundings import QuestionCancelledError, Seen, committed, patiently, topics_seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,16 +28,18 @@ def recover(
     try:
         # Before the state: what is committed by then must be in it.
         offsets = patiently(partial(committed, settings, spec.source, numbers), cancelled)
-        ids = patiently(partial(topic_ids, settings, (spec.source, spec.cells, spec.journeys)), cancelled)
+        seen = patiently(partial(topics_seen, settings, (spec.source, spec.cells, spec.journeys)), cancelled)
     except QuestionCancelledError:
         raise RestoreCancelledError from None
+    topics = [seen[name] or Seen("", 0) for name in (spec.source, spec.cells, spec.journeys)]
     expected = Expected(
         spec.source,
         spec.cells,
         spec.journeys,
-        TopicIds(*(ids[name] or "" for name in (spec.source, spec.cells, spec.journeys))),
+        TopicIds(*(topic.id for topic in topics)),
         spec.schema,
         spec.rules,
+        topics[0].partitions,
     )
     merges = restore(settings, [(topic, n) for n in numbers for topic in (spec.cells, spec.journeys)], cancelled)
     return {

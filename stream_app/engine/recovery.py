@@ -18,6 +18,8 @@ from faust.types.tuples import TP
 from mode import Service
 
 from stream_app.engine.failstop import fail_stop
+from stream_app.engine.manifest import COPY
+from stream_app.engine.manifest import DamagedStateError
 from stream_app.engine.recovered import recover
 from stream_app.engine.restore import RestoreCancelledError
 from stream_app.engine.soundness import examine
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stream_app.engine.app import EngineApp
+    from stream_app.engine.manifest import Seal
     from stream_app.engine.soundness import Expected, Found
 
 logger = logging.getLogger(__name__)
@@ -131,6 +134,35 @@ class Recovery(Service):
 
     async def _open(self, missing: list[TP], generation: int) -> None:
         app = self.app
+        try:
+            judged = self._judged(await self._read_back(missing, generation))
+        except DamagedStateError as error:
+            # A worker that was frozen while it read may have seen two moments, or what somebody else has half written.
+            logger.warning("state is read again before it is refused: %s", error)
+            await self._reassured(generation)
+            judged = self._judged(await self._read_back(missing, generation))
+        for tp, (expected, found, seal) in judged.items():
+            if self._overtaken(generation):
+                raise RestoreCancelledError
+            self._rely_on(expected.topics())
+            await app.lanes.open(tp, generation, found.cells, found.journeys, seal)
+            await asyncio.sleep(0)  # opening a shard may take a while; let heartbeats and /healthz through
+
+    @staticmethod
+    def _judged(recovered: dict[TP, tuple[Expected, Found]]) -> dict[TP, tuple[Expected, Found, Seal]]:
+        return {tp: (expected, found, examine(expected, found)) for tp, (expected, found) in recovered.items()}
+
+    async def _reassured(self, generation: int) -> None:
+        """Return when the group has said, after this call, that the partitions are still this worker's."""
+        member = self.app.membership
+        now = member.confirmed_at + member.silence
+        while member.confirmed_at <= now:
+            if self._overtaken(generation):
+                raise RestoreCancelledError
+            await asyncio.sleep(0.1)
+
+    async def _read_back(self, missing: list[TP], generation: int) -> dict[TP, tuple[Expected, Found]]:
+        """Read in a thread, so that heartbeats go on; raises RestoreCancelledError when it has become pointless."""
         cancelled = threading.Event()
         reading = asyncio.get_running_loop().run_in_executor(None, self._read, missing, cancelled)
         try:
@@ -141,13 +173,7 @@ class Recovery(Service):
         except asyncio.CancelledError:
             cancelled.set()
             raise
-        for tp, (expected, found) in (await reading).items():
-            if self._overtaken(generation):
-                raise RestoreCancelledError
-            seal = examine(expected, found)
-            self._rely_on(expected.topics())
-            await app.lanes.open(tp, generation, found.cells, found.journeys, seal)
-            await asyncio.sleep(0)  # opening a shard may take a while; let heartbeats and /healthz through
+        return await reading
 
     def _read(self, missing: list[TP], cancelled: threading.Event) -> dict[TP, tuple[Expected, Found]]:
         """Read the state of partitions and all that it is judged by; blocking."""
@@ -176,10 +202,7 @@ class Recovery(Service):
         self._rely_on({name: topic and topic.id for name, topic in seen.items()})
         counts = {name: topic.partitions for name, topic in seen.items() if topic}
         if len(set(counts.values())) > 1 or counts != {**counts, **self._partitions}:
-            fail_stop(
-                f"the partitions of topics have changed, from {self._partitions or 'equal'} to {counts}: keys move "
-                "to other partitions than their state. Start a new CRM_PULSE_STATE_VERSION for them"
-            )
+            fail_stop(f"the partitions of topics have changed, from {self._partitions or 'equal'} to {counts}. {COPY}")
         self._partitions = counts
 
     def _rely_on(self, ids: Mapping[str, str | None]) -> None:

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stream_app.engine.manifest import REBUILD, DamagedStateError, Manifest, Seal, TopicIds, refuse_newer
+from stream_app.engine.manifest import COPY, REBUILD, DamagedStateError, Manifest, Seal, TopicIds, refuse_newer
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Expected:
     ids: TopicIds
     schema: int
     rules: str
+    partitions: int
+    """Partitions of the source."""
 
     def topics(self) -> dict[str, str]:
         """Return the ids of the three topics by name."""
@@ -54,6 +56,7 @@ def examine(expected: Expected, found: Found) -> Seal:
     for name, manifest in ((expected.cells, cells), (expected.journeys, journeys)):
         if manifest is not None:
             refuse_newer(manifest, expected.schema, f"{name}/{found.number}")
+            _as_many_partitions(expected, f"{name}/{found.number}", manifest)
     if cells is None or journeys is None:
         pair = _new(expected, found, cells, journeys)
     else:
@@ -61,7 +64,17 @@ def examine(expected: Expected, found: Found) -> Seal:
         _complete(expected, found, cells, journeys)
         _foldable(expected, found, cells, journeys)
         pair = cells.pair
-    return Seal(pair, expected.schema, expected.rules, expected.ids)
+    return Seal(pair, expected.schema, expected.rules, expected.ids, expected.partitions)
+
+
+def _as_many_partitions(expected: Expected, where: str, manifest: Manifest) -> None:
+    """Refuse topics that were given partitions, all as many, so that they look right together."""
+    if manifest.partitions not in {0, expected.partitions}:
+        raise DamagedStateError(
+            f"Topic {expected.source} has {expected.partitions} partitions, and had {manifest.partitions} when {where} "
+            "was written.",
+            COPY,
+        )
 
 
 def _new(expected: Expected, found: Found, cells: Manifest | None, journeys: Manifest | None) -> str:

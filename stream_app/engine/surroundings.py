@@ -73,14 +73,6 @@ def topics_seen(settings: Settings, names: Collection[str]) -> dict[str, Seen | 
     return found
 
 
-def topic_ids(settings: Settings, names: Collection[str]) -> dict[str, str | None]:
-    """Return the id of each topic, "" where the broker gives none, None where there is no such topic; blocking.
-
-    Raises KafkaException when the broker does not answer.
-    """
-    return {name: seen and seen.id for name, seen in topics_seen(settings, names).items()}
-
-
 def committed(settings: Settings, topic: str, numbers: Collection[int]) -> dict[int, int]:
     """Return what the group has committed for partitions of a topic, below 0 where nothing; blocking.
 

@@ -88,7 +88,7 @@ def samples() -> dict[str, Entries]:
         by_sort.setdefault((key[2], cells[key][8]), []).append(key)
     chosen = [key for keys in by_sort.values() for key in keys[:_OF_EACH_SORT]]
     some = sorted(journeys, key=lambda key: (len(journeys[key]) % 97, key))[:_JOURNEYS]  # of all lengths
-    seal = Seal("0" * 32, STATE_VERSION[0], "rules", TopicIds("source", "cells", "journeys"))
+    seal = Seal("0" * 32, STATE_VERSION[0], "rules", TopicIds("source", "cells", "journeys"), 4)
     manifest = dict([seal.entry(RECORDS - 1, len(cells))])
     return {
         "cells": {key: cells[key] for key in chosen},

@@ -81,13 +81,15 @@ class Partition:
     rules: str = "r"
     ids: TopicIds = IDS
     schema: int = 1
+    partitions: int = 4
 
     def found(self) -> Found:
         return Found(0, merged(self.cells), merged(self.journeys), self.committed)
 
     def judge(self, found: Found | None = None) -> Seal:
         return examine(
-            Expected("events", "cells", "journeys", self.ids, self.schema, self.rules), found or self.found()
+            Expected("events", "cells", "journeys", self.ids, self.schema, self.rules, self.partitions),
+            found or self.found(),
         )
 
     async def live(self, events: list[bytes], sizes: list[int], writes: int) -> bool:

@@ -103,6 +103,14 @@ def test_damage_is_named_with_the_way_out(damage, says):
     assert "crm-pulse rebuild" in found.value.hint
 
 
+def test_another_number_of_partitions_is_refused_also_where_all_topics_have_as_many():
+    partition = _written()
+    partition.partitions = 5
+    with pytest.raises(DamagedStateError, match="Topic events has 5 partitions, and had 4 when cells/0") as found:
+        partition.judge()
+    assert "a rebuild does not help" in found.value.hint
+
+
 def test_a_broker_without_topic_ids_is_no_damage():
     partition = _written()
     partition.ids = TopicIds()

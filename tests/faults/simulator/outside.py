@@ -76,7 +76,7 @@ def replaced(world: World) -> Iterator[None]:
             (recovery, {"time": clock, "fail_stop": fail_stop, "logger": silent, "threading": threads,
                         "topics_seen": world.topics_seen}),
             (soundness, {"uuid": SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=world.new_name()))}),
-            (recovered, {"topic_ids": world.topic_ids, "committed": lambda *_a: world.whose().shown_offsets}),
+            (recovered, {"topics_seen": world.topics_seen, "committed": lambda *_a: world.whose().shown_offsets}),
             (meters, {"time": clock}),
             (membership, {"time": clock}),
             (watchdog, {"time": clock, "fail_stop": fail_stop}),
