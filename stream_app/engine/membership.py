@@ -29,7 +29,8 @@ class Membership:
         """Start as nobody; ``session_timeout`` in seconds as the broker was told."""
         self._session_timeout = session_timeout
         self._clock = clock
-        self._confirmed_at = clock()
+        self.confirmed_at = clock()
+        """Time of the clock when the broker was last asked, of those times that it knew this member."""
         self._leaving = False
         self.generation = -1
         self.assigned: frozenset[TP] = frozenset()
@@ -53,12 +54,12 @@ class Membership:
 
     def confirm(self, asked_at: float | None = None) -> None:
         """Note that the broker knew this member when it was asked. Called from the consumer's thread."""
-        self._confirmed_at = max(self._confirmed_at, self._clock() if asked_at is None else asked_at)
+        self.confirmed_at = max(self.confirmed_at, self._clock() if asked_at is None else asked_at)
 
     @property
     def silence(self) -> float:
         """Seconds since the broker last confirmed this member."""
-        return self._clock() - self._confirmed_at
+        return self._clock() - self.confirmed_at
 
     async def require(self, tp: TP, generation: int) -> None:
         """Return when this worker owns the partition for sure.

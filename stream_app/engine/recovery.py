@@ -18,8 +18,7 @@ from faust.types.tuples import TP
 from mode import Service
 
 from stream_app.engine.failstop import fail_stop
-from stream_app.engine.manifest import COPY
-from stream_app.engine.manifest import DamagedStateError
+from stream_app.engine.manifest import COPY, DamagedStateError
 from stream_app.engine.recovered import recover
 from stream_app.engine.restore import RestoreCancelledError
 from stream_app.engine.soundness import examine
