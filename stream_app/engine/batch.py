@@ -31,6 +31,8 @@ class Batch:
     end: int
     generation: int
     """Generation of the consumer group that it is delivered in."""
+    lost: int = 0
+    """Offsets at its beginning that retention deleted before they were read."""
 
     def message(self) -> Message:
         """Wrap the batch into the message type that Faust's conductor and streams pass on."""

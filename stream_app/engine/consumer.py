@@ -250,7 +250,7 @@ class BatchConsumer(driver.Consumer):
             )
         self._positions[tp] = found.end
         self.app.lanes.fetched(tp)
-        batch = Batch(tp, found.records, expected, found.end, self.app.consumer_generation_id)
+        batch = Batch(tp, found.records, expected, found.end, self.app.consumer_generation_id, found.start - expected)
         await self.wait_first(self.callback(batch.message()), self.suspend_flow.wait())
 
     async def perform_seek(self) -> None:

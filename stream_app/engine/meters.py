@@ -32,7 +32,9 @@ class Meters:
     batch_seconds: float = 0.0
     batch_buckets: list[int] = field(default_factory=lambda: [0] * (len(BATCH_BOUNDS) + 1))
     skipped_offsets: int = 0
-    """Source offsets that no record was found for: deleted by retention, or transaction markers."""
+    """Source offsets without a record, in the middle of others: transaction markers, or holes of compaction."""
+    lost_records: int = 0
+    """Source offsets that retention deleted before they were read: an alarm can stand on it."""
     rebalances: int = 0
     recovery_seconds: float | None = None
     committed_at: float | None = None
@@ -72,4 +74,5 @@ class PartitionMeter:
 
     def skipped(self, batch: Batch) -> None:
         """Count the offsets of a batch that no record was found for."""
-        self.totals.skipped_offsets += batch.end - batch.start - len(batch.records)
+        self.totals.lost_records += batch.lost
+        self.totals.skipped_offsets += batch.end - batch.start - batch.lost - len(batch.records)

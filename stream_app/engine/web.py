@@ -60,7 +60,10 @@ class WorkerCollector:
             yield family
         yield CounterMetricFamily("crm_kpi_late_events", "Records that came after their horizon.", meters.late)
         yield CounterMetricFamily(
-            "crm_kpi_skipped_offsets", "Source offsets without a record (retention, markers).", meters.skipped_offsets
+            "crm_kpi_skipped_offsets", "Source offsets without a record (transaction markers).", meters.skipped_offsets
+        )
+        yield CounterMetricFamily(
+            "crm_kpi_lost_records", "Records that retention deleted before they were read.", meters.lost_records
         )
         yield CounterMetricFamily("crm_kpi_rebalances", "Rebalances taken part in.", meters.rebalances)
         batches = HistogramMetricFamily("crm_kpi_batch_seconds", "Time from taking a batch to its being durable.")

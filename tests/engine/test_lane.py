@@ -158,6 +158,13 @@ async def test_offsets_without_records_are_passed_and_counted():
     assert bench.meters.skipped_offsets == 8
     await bench.lane.fold(Batch(HERE, [], 10, 12, 0))
     assert bench.ledger.position(HERE) == 12
+    assert bench.meters.lost_records == 0
+
+
+async def test_records_deleted_before_they_were_read_have_a_count_of_their_own():
+    bench = Bench()
+    await bench.lane.fold(Batch(HERE, [Event(7)], 2, 9, 0, lost=5))
+    assert (bench.meters.lost_records, bench.meters.skipped_offsets) == (5, 1)
 
 
 @pytest.mark.usefixtures("stopped")

@@ -61,13 +61,14 @@ def test_batches_are_counted_by_what_became_of_their_records(app):
     changes.dead = [Dead(None, "empty"), Dead(None, "empty"), Dead(None, "bad_json")]
     meter = app.held[0][1].meter
     meter.batch(changes, 0.02)
-    meter.skipped(Batch(HERE, [], 0, 3, 0))
+    meter.skipped(Batch(HERE, [], 0, 7, 0, lost=4))
     found = samples(app)
     assert found["crm_kpi_events_total", labels(outcome="applied")] == 5
     assert found["crm_kpi_events_total", labels(outcome="dead")] == 3
     assert found["crm_kpi_dead_letters_total", labels(reason="empty")] == 2
     assert found["crm_kpi_late_events_total", labels()] == 1
     assert found["crm_kpi_skipped_offsets_total", labels()] == 3
+    assert found["crm_kpi_lost_records_total", labels()] == 4
     assert found["crm_kpi_batch_seconds_bucket", labels(le="0.01")] == 0
     assert found["crm_kpi_batch_seconds_bucket", labels(le="0.025")] == 1
     assert found["crm_kpi_batch_seconds_count", labels()] == 1

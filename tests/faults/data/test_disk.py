@@ -17,6 +17,7 @@ from tests.ingest.writing import LEADS, mapping_file
 pytestmark = pytest.mark.kafka
 
 
+@pytest.mark.long
 def test_a_worker_and_a_board_need_no_disk(system, kafka, tmp_path, monkeypatch, faults_seed):
     """
     (fault 28) No byte can be added to any file, log files included: worker and board run, and recover after kill -9.
@@ -44,6 +45,7 @@ def test_a_worker_and_a_board_need_no_disk(system, kafka, tmp_path, monkeypatch,
     assert worker.terminate() == 0
 
 
+@pytest.mark.long
 def test_an_import_whose_rejects_cannot_be_written_says_so(system, kafka, tmp_path):
     """
     (fault 28) `crm-pulse import` on a full disk: another status than 0, the file and the cause, and no traceback.

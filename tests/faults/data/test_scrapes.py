@@ -209,6 +209,7 @@ def test_a_board_that_catches_up_publishes_no_figure(running):
     assert {figures for ready, figures in seen if not ready} <= {0}
 
 
+@pytest.mark.long
 def test_a_dead_worker_takes_its_series_along_and_no_figure(running):
     """
     (faults 36, 38) A second worker joins, the first is killed: its series go with its page, the board's books stay.
@@ -219,6 +220,7 @@ def test_a_dead_worker_takes_its_series_along_and_no_figure(running):
     second = system.worker("second").start()
     running.workers = [running.first, second]
     running.load(300)
+    system.settled_gauges(len(running.written))
     books = system.accounting()
     running.first.kill()
     with pytest.raises((urllib.error.URLError, ConnectionError)):

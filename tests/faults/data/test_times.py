@@ -77,6 +77,7 @@ def test_each_wrong_time_has_its_fate_and_moves_no_watermark(system, kafka):
     invariants.check(made, workers=[worker], acknowledged=lines, oracle=False)
 
 
+@pytest.mark.long
 def test_a_clock_that_jumps_changes_no_figure(system, kafka, tmp_path, monkeypatch, faults_seed):
     """
     (fault 21) The worker's wall clock jumps an hour ahead, two hours back and home again, under load and between.
@@ -100,6 +101,7 @@ def test_a_clock_that_jumps_changes_no_figure(system, kafka, tmp_path, monkeypat
     invariants.check(made, workers=[worker], acknowledged=lines)
 
 
+@pytest.mark.long
 def test_a_silent_partition_lets_go_of_old_panes_when_time_goes_on_elsewhere(system, kafka):
     """
     (fault 22) Three of four partitions fall silent, one goes on for 95 days: after the idle interval time has passed.
