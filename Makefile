@@ -1,9 +1,12 @@
 # Every target sets up what it needs: a fresh clone needs python3 (3.11 or later) and nothing else.
 # Variables: PYTHON (which interpreter makes the environment), VENV (where), ARGS (passed on to the tool).
+# MINUTES and SEED are those of `make faults`: no SEED means a new one, which the run tells.
 
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+MINUTES ?= 10
+SEED ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)-peers
@@ -61,8 +64,8 @@ $(PEERS)/.ready: pyproject.toml
 	@$(PEERS)/bin/python -m pip install --quiet --group peers
 	@touch $@
 
-faults: $(READY) ## Run the tests that kill workers, break sends and move partitions (real Kafka)
-	@$(BIN)/python -m pytest -m kafka $(ARGS)
+faults: $(READY) ## Break everything on a real Kafka and print a table (MINUTES=10 for the random ones, SEED=n to replay)
+	@$(BIN)/python -m pytest tests/faults tests/evolution --faults-minutes $(MINUTES) $(if $(SEED),--faults-seed $(SEED)) $(ARGS)
 
 e2e: $(READY) ## Run the tests that go from an event in Kafka to a number on the board
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)

@@ -15,7 +15,7 @@ def next_worker(system, name):
 
 def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_oracle(system, kafka):
     """
-    The newer worker takes a partition, leaves, and the older one gets it back: it refuses it with a clear message.
+    (faults 26, 27) The newer worker takes a partition, leaves, and the older one that gets it back refuses it, clearly.
     """
     made = system(kafka.address, partitions=2)
     events = traffic(3_000, rate=20, residents=300)
@@ -46,7 +46,7 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
 
 def test_a_restart_of_all_workers_one_by_one_with_one_state_version_changes_nothing(system, kafka):
     """
-    Between releases that share a state version partitions move both ways: here, from one worker to the next and back.
+    (fault 27) Between releases that share a state version partitions move both ways, worker to worker and back.
     """
     made = system(kafka.address, partitions=2)
     events = traffic(3_000, rate=20, residents=300)

@@ -74,7 +74,7 @@ def check(
     assert oracle[1] == total, "somebody writes still"
     assert not Counter(key for key, _ in written) - oracle[0], "I1: an acknowledged record is not in the topic"
     assert counted(settings) == oracle, "I2, I3, I4"
-    fresh = make(settings, "fresh").start()
+    fresh = make(settings, "fresh", commit_interval=0.5).start()
     assert fresh.metric("crm_kpi_events_total") == 0, "I6: something was left to do"
     write(settings, [(key, b"one more") for key in oracle[0]])
     await_all(settings, [fresh])

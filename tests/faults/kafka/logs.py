@@ -14,6 +14,11 @@ _EXPLAINED = [
     for pattern in (
         # What aiokafka says while its broker is away or its group moves; it tries again.
         r"\[aiokafka[.\w]*\]",
+        # What librdkafka says of connections that broke or are refused; it tries again. What it gives up for good,
+        # it tells by callbacks, which end the worker.
+        r"\] (FAIL|REQTMOUT|ERROR) \[crm-pulse",
+        # The thread was frozen with its process.
+        r"Thread keepalive is not responding",
         # The fail-stops that faults are meant to bring about; each names its cause.
         r"worker stops now: this worker has lost a partition without being told in time",
     )

@@ -15,10 +15,6 @@ from tests.faults.kafka.traffic import events, flowing
 pytestmark = pytest.mark.kafka
 
 REBALANCES = "crm_kpi_rebalances_total"
-AWAY = (
-    # What a worker says of a broker that is away: warnings of its own, errors of its libraries.
-    r"\[(stream_app\.engine\.\w+|faust[.\w]*|mode[.\w]*)\].*(Heartbeat|connect|coordinator)",
-)
 
 
 def resident_bytes(pid: int) -> int:
@@ -97,12 +93,12 @@ def goes_on(process, beyond):
     [
         pytest.param(reset, 6, False, id="fault 9: reset for 5 s"),
         pytest.param(refuse, 6, False, id="fault 9: refused for 5 s"),
-        pytest.param(silence(9), 6, True, id="fault 10: unreachable for longer than the session"),
+        pytest.param(silence(5), 3, True, id="fault 10: unreachable for longer than the session"),
         pytest.param(silence(180), 30, True, id="fault 10: unreachable for 3 minutes", marks=pytest.mark.long),
         pytest.param(slow, 30, False, id="fault 11: 2 s per request", marks=pytest.mark.long),
-        pytest.param(narrow, 6, False, id="narrow: 20 kB/s", marks=pytest.mark.long),
+        pytest.param(narrow, 6, False, id="fault 11: narrow, 20 kB/s", marks=pytest.mark.long),
         pytest.param(half_open, 6, True, id="fault 12: half-open", marks=pytest.mark.long),
-        pytest.param(freeze(4), 6, False, id="fault 13: broker frozen for 4 s"),
+        pytest.param(freeze(4), 6, False, id="fault 13: broker frozen for 4 s", marks=pytest.mark.long),
         pytest.param(freeze(20), 6, True, id="fault 13: broker frozen for 20 s", marks=pytest.mark.long),
         pytest.param(crash, 60, False, id="fault 14: broker killed, back with its data"),
         pytest.param(crash, 2, True, id="fault 14: the same, beyond the session", marks=pytest.mark.long),
@@ -125,9 +121,10 @@ def test_a_worker_whose_broker_is_away_waits_and_goes_on(broker, proxy, installa
         goes_on(process, beyond)
     drained(settings, len(log), 120, lambda: goes_on(process, beyond))
     assert resident_bytes(process.pid) - before < 64 << 20
-    check(settings, [process], worker, written=log, explained=AWAY)
+    check(settings, [process], worker, written=log)
 
 
+@pytest.mark.long
 def test_a_slow_broker_is_no_lost_session(broker, proxy, installation, worker):
     """(fault 11) Every request takes 0.8 s longer: no rebalance, the lag shows it, all is folded."""
     settings = installation(broker.address, session_timeout=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -62,9 +63,9 @@ class NotAllowed:
     ("refusal", "topic"),
     [
         pytest.param(TooLarge(), "cells_topic", id="cells too large"),
-        pytest.param(TooLarge(), "journeys_topic", id="journeys too large"),
+        pytest.param(TooLarge(), "journeys_topic", id="journeys too large", marks=pytest.mark.long),
         pytest.param(TooLarge(), "dead_letters_topic", id="dead letters too large"),
-        pytest.param(NotAllowed(), "cells_topic", id="cells not allowed"),
+        pytest.param(NotAllowed(), "cells_topic", id="cells not allowed", marks=pytest.mark.long),
     ],
 )
 def test_a_write_that_the_broker_refuses_ends_the_worker(broker, installation, worker, refusal, topic):
@@ -86,11 +87,22 @@ def test_a_write_that_the_broker_refuses_ends_the_worker(broker, installation, w
     assert {letter.value() for letter in letters} == {b"poison"}
 
 
-def test_a_bug_in_the_fold_ends_every_worker_that_meets_it(broker, installation, worker):
+def answers(process):
+    """Follow a process to its end; return what /healthz and /metrics said meanwhile."""
+    said, pages = set(), 0
+    while process.exit_code is None:
+        said.add(process.health().get("status"))
+        with contextlib.suppress(OSError):
+            pages += "crm_kpi_rebalances_total" in process.metrics()
+        time.sleep(0.02)
+    return said - {None}, pages
+
+
+def test_a_bug_in_the_fold_ends_every_worker_that_meets_it(broker, installation, worker, monkeypatch):
     """
     (faults 34, 35) A crash loop: exit 70 each time with the traceback, nothing of the batch committed or written.
 
-    What is before the batch stays, /healthz and /metrics answer until the end, and no turn of the loop is hot:
+    What is before the batch stays, /healthz and /metrics answer in every turn, and no turn of the loop is hot:
     each costs the start of a process. A corrected program folds on from there.
     """
     settings = installation(broker.address, partitions=1)
@@ -100,18 +112,25 @@ def test_a_bug_in_the_fold_ends_every_worker_that_meets_it(broker, installation,
     drained(settings, 2)
     assert process.terminate() == 0
     before = read(settings, settings.journeys_topic), read(settings, settings.cells_topic)
-    write(settings, [(b"a", b"3"), (b"c", b"bug"), (b"d", b"4")])
-    for _ in range(3):
+    more = [(b"a", b"3"), (b"c", b"bug"), (b"d", b"4")]
+    write(settings, more)
+    for _ in range(2):
         started = time.monotonic()
         process.start(wait=False)
+        said, pages = answers(process)
         assert process.wait(60) == EXIT_FAIL_STOP
         assert time.monotonic() - started > 0.5
-    assert process.tail(100_000).count("ZeroDivisionError: a test asked for it") == 3
+        assert said
+        assert pages
+    assert process.tail(100_000).count("ZeroDivisionError: a test asked for it") == 2
     assert "nothing of this batch was committed" in process.tail()
     assert committed(settings) == {0: 2}
     after = read(settings, settings.journeys_topic), read(settings, settings.cells_topic)
     assert [len(records) for records in after] == [len(records) for records in before]
     assert counted(settings) == ({b"a": 1, b"b": 1}, 2)
+    monkeypatch.setenv("COUNTING_CORRECTED", "1")
+    corrected = worker(settings, "corrected").start()
+    check(settings, [corrected], worker, written=good + more)
 
 
 def test_a_shard_that_hangs_is_ended_with_the_stacks_of_all_threads(broker, installation, worker, monkeypatch):
