@@ -2,7 +2,8 @@
 
 librdkafka takes each record for itself and reports on each: 1,500 ns, and the report waits for the interpreter's lock.
 A batch built by aiokafka's C code costs 300 ns a record and is one future. A batch is appended whole or not at all,
-so what a crash can leave of a write is a prefix of its batches, as it was a prefix of its records.
+and leaves when the one before it is durable, so what a crash or a refusal can leave of a write is a prefix of it.
+The client has one request of a partition on the wire at a time anyway.
 """
 
 from __future__ import annotations
@@ -96,17 +97,18 @@ class BatchOutbox(Outbox):
     async def write(self, topic: str, partition: int, entries: Iterable[Entry], stamp: int) -> Delivery:
         """Queue changed entries of one state partition, once each; ``stamp`` dates the tombstones.
 
-        Waits while the partition's leader has not taken what was queued before. Returns what to wait on for their
-        being durable.
+        Waits until all batches but the last are durable. Returns what to wait on for the last.
         """
         where = f"{topic}/{partition}"
         producer = await self._started()
         if producer is None:
             return await super().write(topic, partition, entries, stamp)
-        full = list(record_batches(entries, stamp, int(time.time() * 1000)))
-        delivery = Delivery(len(full), asyncio.get_running_loop(), self._failed)
+        loop = asyncio.get_running_loop()
+        delivery = Delivery(0, loop, self._failed)
         try:
-            for batch in full:
+            for batch in record_batches(entries, stamp, int(time.time() * 1000)):
+                await delivery.wait()
+                delivery = Delivery(1, loop, self._failed)
                 delivery.expect(await _queued(producer, batch, topic, partition), where)
         except (KafkaError, AssertionError) as error:  # aiokafka asserts that the partition exists
             self._failed(f"{where}: {error!r}")

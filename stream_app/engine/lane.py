@@ -129,17 +129,20 @@ class Lane:
         if records:
             last = records[-1].offset
             changes = self._shard.apply(records)
-            await self._flush(changes, last, last, batch.generation)
-            self._shard.durable(last)
-            self.stamp = max(self.stamp, last)
-            self.complete = max(self.complete, last)
+            # Where the last commit was lost, what comes again lies below what is durable.
+            complete = max(last, self.complete)
+            await self._flush(changes, complete, complete, batch.generation)
+            self._shard.durable(complete)
+            self.stamp = max(self.stamp, complete)
+            self.complete = complete
             self.meter.batch(changes, time.perf_counter() - started)
         self._ledger.advance(self.tp, batch.end)
         self.meter.skipped(batch)
 
     async def _idle(self, watermark: int) -> None:
         changes = self._shard.idle(watermark)
-        await self._flush(changes, self.stamp, self.complete, self._membership.generation)
+        # Dated by what is complete: what lies between that and the stamp comes again, and may be newer.
+        await self._flush(changes, self.complete, self.complete, self._membership.generation)
         self.meter.watermark = changes.watermark
 
     async def _flush(self, changes: Changes, last: int, complete: int, generation: int) -> None:

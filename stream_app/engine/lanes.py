@@ -78,6 +78,8 @@ class Lanes:
             shard = tables.spec.open_shard(tp.partition, cells.live, journeys.live)
         except Exception as error:  # noqa: BLE001 - no shard, no counting
             fail_stop(f"the recovered state of {tp.topic}/{tp.partition} cannot be read", error=error)
+        # What may leave the topic by now, leaves with the first batch, or when the partition is idle.
+        shard.durable(sealed[1][0])
         lane = Lane(
             tp,
             shard,

@@ -128,10 +128,11 @@ class Outbox:
     async def write(self, topic: str, partition: int, entries: Iterable[Entry], stamp: int) -> Delivery:
         """Queue changed entries of one state partition, once each; ``stamp`` dates the tombstones.
 
-        Waits while the queue is full. Returns what to wait on for their being durable.
+        The last, which may say something of all, leaves when the others are durable. Waits for that, and while the
+        queue is full. Returns what to wait on for the last being durable.
         """
         entries = list(entries)
-        if self._last_alone and len(entries) > 1:
+        if len(entries) > 1:
             await (await self._write(topic, partition, entries[:-1], stamp)).wait()
             entries = entries[-1:]
         return await self._write(topic, partition, entries, stamp)
