@@ -51,11 +51,11 @@ def test_no_invariant_fails_while_faults_of_every_kind_strike(
             stage.start(2)
             chooser = Chooser(stage, broker, chance)
             for checkpoint in range(CHECKPOINTS):
+                stage.writer.go()
                 faults += play(chooser, chance, CHECKPOINT_SECONDS, say)
                 stage.check(f"checkpoint {number}.{checkpoint + 1} after {faults} faults")
                 if time.monotonic() > until:
                     break
-                stage.writer.go()
             stage.restart_from_state()
             severe += stage.logs()
         finally:

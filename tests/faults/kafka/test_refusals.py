@@ -154,9 +154,13 @@ LOGIN = {"security_protocol": "SASL_PLAINTEXT", "sasl_username": "pulse"}
     [
         pytest.param("nobody", {}, "no Kafka broker answers at", id="wrong broker"),
         pytest.param(
-            "plain", LOGIN | {"sasl_mechanism": "PLAIN", "sasl_password": "right"}, "credentials", id="needs no login"
+            "plain",
+            LOGIN | {"sasl_mechanism": "PLAIN", "sasl_password": "right"},
+            "credentials",
+            id="needs no login",
+            marks=pytest.mark.long,
         ),
-        pytest.param("login", {}, "credentials", id="login missing"),
+        pytest.param("login", {}, "credentials", id="login missing", marks=pytest.mark.long),
         pytest.param(
             "login", LOGIN | {"sasl_mechanism": "PLAIN", "sasl_password": "wrong"}, "credentials", id="wrong password"
         ),
@@ -165,8 +169,9 @@ LOGIN = {"security_protocol": "SASL_PLAINTEXT", "sasl_username": "pulse"}
             LOGIN | {"sasl_mechanism": "SCRAM-SHA-512", "sasl_password": "right"},
             "credentials",
             id="wrong mechanism",
+            marks=pytest.mark.long,
         ),
-        pytest.param("plain", {"state_version": 7}, "crm-pulse topics apply", id="no topics"),
+        pytest.param("plain", {"state_version": 7}, "crm-pulse topics apply", id="no topics", marks=pytest.mark.long),
     ],
 )
 def test_a_wrong_setting_ends_the_worker_with_a_sentence(broker, installation, worker, door, given, told):
@@ -181,6 +186,7 @@ def test_a_wrong_setting_ends_the_worker_with_a_sentence(broker, installation, w
     assert committed(settings) == dict.fromkeys(range(4), 0)
 
 
+@pytest.mark.long
 def test_the_right_login_is_let_in(broker, installation, worker):
     """(fault 46) What the wrong settings are wrong against."""
     settings = installation(broker.address)
