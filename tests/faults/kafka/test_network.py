@@ -92,7 +92,7 @@ def goes_on(process, beyond):
     ("act", "session", "beyond"),
     [
         pytest.param(reset, 6, False, id="fault 9: reset for 5 s"),
-        pytest.param(refuse, 6, False, id="fault 9: refused for 5 s"),
+        pytest.param(refuse, 6, False, id="fault 9: refused for 5 s", marks=pytest.mark.long),
         pytest.param(silence(5), 3, True, id="fault 10: unreachable for longer than the session"),
         pytest.param(silence(180), 30, True, id="fault 10: unreachable for 3 minutes", marks=pytest.mark.long),
         pytest.param(slow, 30, False, id="fault 11: 2 s per request", marks=pytest.mark.long),

@@ -146,7 +146,7 @@ def test_a_storm_of_rebalances(broker, installation, worker, faults_seed):
     check(settings, [stays], worker, written=log, gone=gone)
 
 
-@pytest.mark.parametrize("where", ["process", "network"])
+@pytest.mark.parametrize("where", ["process", pytest.param("network", marks=pytest.mark.long)])
 def test_a_worker_away_for_longer_than_its_session_does_no_harm(broker, proxies, installation, worker, where):
     """
     (fault 8) A zombie, by SIGSTOP or by a network that stands still and then delivers all it held, is harmless.

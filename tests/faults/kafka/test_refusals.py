@@ -64,7 +64,7 @@ class NotAllowed:
     [
         pytest.param(TooLarge(), "cells_topic", id="cells too large"),
         pytest.param(TooLarge(), "journeys_topic", id="journeys too large", marks=pytest.mark.long),
-        pytest.param(TooLarge(), "dead_letters_topic", id="dead letters too large"),
+        pytest.param(TooLarge(), "dead_letters_topic", id="dead letters too large", marks=pytest.mark.long),
         pytest.param(NotAllowed(), "cells_topic", id="cells not allowed", marks=pytest.mark.long),
     ],
 )
@@ -199,6 +199,7 @@ def test_the_right_login_is_let_in(broker, installation, worker):
     assert process.terminate() == 0
 
 
+@pytest.mark.long
 def test_of_two_workers_with_one_name_the_older_one_ends(broker, installation, worker):
     """(fault 46) Exit 70 and a sentence that names the setting; the other one has everything."""
     settings = installation(broker.address, session_timeout=20)
