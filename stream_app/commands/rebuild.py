@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from stream_app.rebuild.books import Disagreement
     from stream_app.rebuild.progress import Place
     from stream_app.rebuild.run import Outcome
     from stream_app.settings import Settings
@@ -24,6 +25,9 @@ def rebuild(
     drop_old: Annotated[
         bool, typer.Option("--drop-old", help="Rebuild nothing: delete the topics of versions that are over.")
     ] = False,
+    accept_differences: Annotated[
+        bool, typer.Option("--accept-differences", help="Switch also where both versions account otherwise for events.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON for programs.")] = False,
 ) -> None:
     """Compute the state anew from the event topics into the next state version, while the present one still serves.
@@ -35,6 +39,7 @@ def rebuild(
 
     from stream_app.app import relationships
     from stream_app.engine.control import in_force
+    from stream_app.errors import UserError
     from stream_app.rebuild import topics
     from stream_app.rebuild.run import rebuild as run
     from stream_app.settings import load
@@ -52,12 +57,19 @@ def rebuild(
         relationships,
         workers=workers,
         to_switch=switch,
+        accept_differences=accept_differences,
         show=lambda new, place: _show(console, new, place),
     )
     if as_json:
-        typer.echo(json.dumps({**asdict(outcome), "switched": switch}, indent=2))
+        typer.echo(json.dumps(asdict(outcome), indent=2))
     else:
-        _tell(console, outcome, switched=switch)
+        _tell(console, outcome)
+    if outcome.disagreements and not accept_differences:
+        raise UserError(
+            f"Versions {outcome.old} and {outcome.new} account otherwise for the same events and policies:\n"
+            + "\n".join(map(_fates, outcome.disagreements)),
+            f"Version {outcome.old} stays in force. Once it is known why: crm-pulse rebuild --accept-differences",
+        )
 
 
 def _show(console: Console, new: Settings, place: Place) -> None:
@@ -70,7 +82,12 @@ def _show(console: Console, new: Settings, place: Place) -> None:
     )
 
 
-def _tell(console: Console, outcome: Outcome, *, switched: bool) -> None:
+def _fates(one: Disagreement) -> str:
+    told = (f"{fate} {one.old[fate]} and {one.new[fate]}" for fate in one.old if one.old[fate] != one.new[fate])
+    return f"partition {one.partition}: {', '.join(told) or 'records are missing'}"
+
+
+def _tell(console: Console, outcome: Outcome) -> None:
     console.print(f"version {outcome.new} accounts for {outcome.records} records and is whole", highlight=False)
     if outcome.missing:
         console.print(
@@ -93,7 +110,7 @@ def _tell(console: Console, outcome: Outcome, *, switched: bool) -> None:
         console.print(table)
         if len(outcome.differences) > _SHOWN:
             console.print(f"and {len(outcome.differences) - _SHOWN} more", highlight=False)
-    if switched:
+    if outcome.switched:
         console.print(
             f"version {outcome.new} is in force; delete the old topics when you are content: "
             "crm-pulse rebuild --drop-old",

@@ -1,4 +1,4 @@
-"""Two state versions side by side: their accounting and their KPIs, as of one moment."""
+"""Two state versions side by side: their books and their KPIs, as of one moment."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from stream_app.engine.restore import restore
-from stream_app.errors import UserError
 from stream_app.kpis import MEASURES, catalogue
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import load
+from stream_app.rebuild.books import Book, book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream_app.kpis.kpi import Kpi
-    from stream_app.measures.accounting import Accounting
     from stream_app.settings import Settings
 
 Series = tuple[str, str, str, tuple[tuple[str, str], ...]]
@@ -33,7 +32,16 @@ class Difference:
     new: float | None
 
 
-def read(settings: Settings) -> ReadModel:
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a version publishes: its figures, its books by partition, and the rules that it folded by."""
+
+    model: ReadModel
+    books: Mapping[int, Book]
+    rules: frozenset[str]
+
+
+def read(settings: Settings) -> Published:
     """Read the published state of a version.
 
     Raises UserError when it is damaged, LookupError when its topic does not exist.
@@ -41,23 +49,15 @@ def read(settings: Settings) -> ReadModel:
     windows = [Window.parse(text) for text in load(settings.policies).windows]
     model = ReadModel(windows, MEASURES)
     wanted = [(settings.cells_topic, number) for number in range(settings.partitions)]
+    books: dict[int, Book] = {}
+    rules: set[str] = set()
     for (_, number), merge in restore(settings, wanted, Event()).items():
         for key, value in merge.live.items():
             model.update(number, key, value)
-    return model
-
-
-def read_if_whole(settings: Settings) -> ReadModel | None:
-    """Read a version's published state; None when it is damaged or gone: then there is nothing to compare with."""
-    try:
-        return read(settings)
-    except (UserError, LookupError, ValueError):
-        return None
-
-
-def accounts(model: ReadModel) -> Mapping[int, Accounting]:
-    """Return what became of the records of each partition."""
-    return model.partitions()
+        books[number] = book(merge.live)
+        if merge.manifest is not None:
+            rules.add(merge.manifest.rules)
+    return Published(model, books, frozenset(rules))
 
 
 def differences(settings: Settings, old: ReadModel, new: ReadModel) -> list[Difference]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -14,12 +14,13 @@ from stream_app.engine.recovered import recover
 from stream_app.engine.soundness import examine
 from stream_app.errors import UserError
 from stream_app.rebuild import topics
-from stream_app.rebuild.comparing import Difference, accounts, differences, read, read_if_whole
+from stream_app.rebuild.books import Disagreement, disagreements, in_step
+from stream_app.rebuild.comparing import Difference, Published, differences, read
 from stream_app.rebuild.folding import Workers, folding
 from stream_app.rebuild.progress import Meter, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from stream_app.engine.agent import AgentSpec
     from stream_app.settings import Settings
@@ -39,6 +40,10 @@ class Outcome:
     """Source records that the topic does not hold any more: deleted by retention before the rebuild."""
     differences: list[Difference] | None
     """Series that the old version shows otherwise; None where the old one is damaged."""
+    disagreements: list[Disagreement]
+    """Partitions whose records met other fates in the old version, though events and policies are the same."""
+    switched: bool = False
+    """Whether the new version was put into force."""
 
 
 def target(settings: Settings, rules: str) -> Settings:
@@ -63,12 +68,14 @@ def rebuild(
     *,
     workers: int,
     to_switch: bool,
+    accept_differences: bool = False,
     show: Callable[[Settings, Place], None],
     handover_seconds: float = 30.0,
 ) -> Outcome:
     """Fill the next version from the events and switch to it; may be interrupted and run again at any moment.
 
-    ``settings`` are those of the version in force, ``describe`` gives the agent of a version.
+    ``settings`` are those of the version in force, ``describe`` gives the agent of a version. It does not switch where
+    the two versions disagree about the fates of the same records, unless the differences are accepted.
     Raises UserError when the new version is not whole; the one in force is then untouched.
     """
     rules = describe(settings).rules
@@ -84,28 +91,45 @@ def rebuild(
                 fold.check()
                 show(new, place)
                 time.sleep(1)
-            outcome = _look_over(settings, new, describe(new), meter)
-        if to_switch:
+            outcome = _look_over(settings, new, describe, meter)
+        if to_switch and (accept_differences or not outcome.disagreements):
             switch(new, new.state_version)
             _hand_over(new, fold, workers, handover_seconds)
+            outcome = replace(outcome, switched=True)
     return outcome
 
 
-def _look_over(old: Settings, new: Settings, spec: AgentSpec, meter: Meter) -> Outcome:
+def _look_over(old: Settings, new: Settings, describe: Callable[[Settings], AgentSpec], meter: Meter) -> Outcome:
     """Compare the new version with its events and with the old version; UserError when it is not whole."""
     folded = meter.committed()
     for number in folded:
-        _whole(new, spec, number)
-    model = read(new)
-    counted = accounts(model)
-    before = read_if_whole(old)
+        _whole(new, describe(new), number)
+    after, before = read(new), _if_whole(old, describe(old), folded)
+    for _ in range(_LOOKS):
+        if before is None or in_step(before.books, after.books):
+            break
+        time.sleep(1)  # under live traffic one is ahead of the other, and seldom for long
+        after, before = read(new), read(old)
+    missing = sum(meter.bounds(number)[0] for number in folded)
+    comparable = before is not None and not missing and before.rules == after.rules
     return Outcome(
         old.state_version,
         new.state_version,
-        sum(account.records for account in counted.values()),
-        sum(meter.bounds(number)[0] for number in folded),
-        None if before is None else differences(new, before, model),
+        sum(book.account.records for book in after.books.values()),
+        missing,
+        None if before is None else differences(new, before.model, after.model),
+        disagreements(before.books, after.books) if before is not None and comparable else [],
     )
+
+
+def _if_whole(settings: Settings, spec: AgentSpec, numbers: Collection[int]) -> Published | None:
+    """Read a version's published state; None when it is damaged or gone: then there is nothing to compare with."""
+    try:
+        for number in numbers:
+            _whole(settings, spec, number)
+        return read(settings)
+    except (UserError, LookupError, ValueError):
+        return None
 
 
 def _whole(settings: Settings, spec: AgentSpec, number: int) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import urllib.error
 
+import msgspec
 import pytest
 
 from stream_app.engine.control import Control
+from stream_app.engine.stamps import stamp_of
+from stream_app.measures import keys, stamp
+from stream_app.measures.accounting import Accounting
 from stream_app.rebuild import topics
 from tests.e2e.test_product import assert_equals_the_oracle, traffic
+from tests.engine.log import latest, producer
 
 
 class Watching:
@@ -51,6 +57,45 @@ def version(system) -> int:
         control.close()
 
 
+def forge_the_books(system) -> None:
+    """Let the version in force say that one applied event was a duplicate, in a partition that has any."""
+    settings = system.settings
+    (number, key), value = next(
+        (place, value) for place, value in latest(settings, settings.cells_topic).items() if place[1] == keys.ACCOUNTING
+    )
+    account = Accounting.read(value)
+    forged = msgspec.structs.replace(account, applied=account.applied - 1, duplicates=account.duplicates + 1)
+    out = producer(settings)
+    out.produce(settings.cells_topic, stamp.pack(stamp_of(value), forged.pack()), key, number)
+    out.flush(10)
+
+
+def test_a_rebuild_whose_books_differ_does_not_switch_until_that_is_accepted(system, embedded_kafka):
+    """
+    The same events and policies give the same fates; where they do not, the version in force stays.
+    """
+    made = system(embedded_kafka.address, partitions=2, one_record_batches=True)
+    worker = made.worker().start()
+    made.write(traffic(200, rate=20, residents=60))
+    made.drained(200, 60, [worker])
+    assert worker.terminate() == 0
+    forge_the_books(made)
+    first = made._process("rebuild-1", "rebuild").start(wait=False)
+    assert first.wait(60) == 2, first.tail()
+    assert re.search(r"partition \d: applied (\d+) and (\d+), duplicates", first.tail(100_000))
+    assert "is in force" not in first.tail(100_000)
+    assert version(made) == 1
+    again = made._process("rebuild-2", "rebuild", "--accept-differences").start(wait=False)
+    time.sleep(5)
+    made.settings = made.settings.model_copy(update={"state_version": 2})
+    worker = made.worker("after").start()  # the rebuild goes on until another folds
+    assert again.wait(60) == 0, again.tail()
+    assert "version 2 is in force" in again.tail(100_000)
+    assert version(made) == 2
+    assert worker.terminate() == 0, worker.tail()
+
+
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("broker", ["embedded", pytest.param("apache", marks=pytest.mark.kafka)])
