@@ -5,8 +5,8 @@ import pytest
 from benchmarks import profiling
 from benchmarks.figures import Figure
 
-HOME = "/home/me/clone"
-LIBRARY = "/home/me/.venv/lib/python3.11/site-packages"
+HOME = "/opt/clone"
+LIBRARY = "/opt/clone/.venv/lib/python3.11/site-packages"
 
 
 @pytest.mark.parametrize(
