@@ -75,8 +75,12 @@ class LiveModel:
     def adopt(self, other: "LiveModel") -> None:
         """Take the place of *other*, all at once; called by the one thread that feeds it."""
         with self._lock:
-            self._model, self._collecting = other._model, other._collecting
+            self._model, self._collecting = other.contents()
             self.progress = other.progress
+
+    def contents(self) -> tuple[ReadModel, Collecting]:
+        """Return what was read, for whoever takes the place of this one."""
+        return self._model, self._collecting
 
     def apply(self, entries: Sequence[Entry]) -> int:
         """Merge a batch of state records and return how many of them the model refused."""

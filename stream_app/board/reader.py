@@ -1,7 +1,6 @@
 """Reads the compacted state topics, all partitions from the beginning, into the `LiveModel`."""
 
 import json
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from stream_app.board import consuming
 from stream_app.board.endings import END_OF_PARTITION, LOG_IS_CUT, LOG_IS_GONE, NO_BROKER
 from stream_app.board.live import Entry, LiveModel, wall_ms
 from stream_app.board.progress import PartitionProgress
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 BATCH = 2_000
 """Records per call: some 10 ms of work under the model's lock, so a scrape never waits long for it."""
 POLL_SECONDS = 0.25
-STATISTICS_MS = 2_000
 RETRY_SECONDS = 1.0
 DAMAGED_SECONDS = 5.0
 """Between two looks at damaged state: somebody has to act before it can be whole."""
@@ -60,23 +59,7 @@ class Reader(threading.Thread):
         schema: int = 1,
     ) -> None:
         super().__init__(name="state-reader", daemon=True)
-        self._config = {
-            **config,
-            "group.id": "crm-pulse-board",  # librdkafka wants a name; no group is joined, nothing committed
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "error",  # a vanished log must be noticed, not skipped
-            "allow.auto.create.topics": False,
-            "fetch.wait.max.ms": 100,
-            # A deleted topic is noticed in seconds; the defaults wait up to five minutes.
-            "topic.metadata.propagation.max.ms": 3_000,
-            "topic.metadata.refresh.interval.ms": 10_000,
-            "statistics.interval.ms": STATISTICS_MS,
-            "error_cb": self._on_error,
-            "stats_cb": self._on_statistics,
-            "logger": logging.getLogger("librdkafka"),
-            "log_level": 2,  # each attempt to connect would be a line; what matters comes through error_cb
-        }
+        self._config = config
         self._topics = tuple(topics)
         self._model = model
         self._judge = judge
@@ -100,7 +83,7 @@ class Reader(threading.Thread):
     def run(self) -> None:
         """Read until stopped; start over when the log under the position is gone."""
         while not self._stopping.is_set():
-            consumer = Consumer(self._config)
+            consumer = consuming.consumer(self._config, self._on_error, self._on_statistics)
             try:
                 self._read(consumer)
             except StartOver as reason:
@@ -192,7 +175,7 @@ class Reader(threading.Thread):
                         self._tallies[message.topic() or "", message.partition() or 0].add(*entry[1:])
             elif error.code() == END_OF_PARTITION:
                 positions[source] = ended[source] = offset
-            elif error.code() in LOG_IS_CUT and consumer.get_watermark_offsets(_place(message), timeout=5)[0] > 0:
+            elif error.code() in LOG_IS_CUT and consuming.begins_later(consumer, message):
                 raise Damaged(
                     f"{message.topic()}[{message.partition()}] has lost its first records (DeleteRecords, or a cleanup "
                     f"policy other than compact). {REBUILD}"
@@ -204,7 +187,7 @@ class Reader(threading.Thread):
         rejected = self._model.apply(entries) if entries else 0
         partitions = list(self._model.progress.partitions)
         for source, position in positions.items():
-            partitions[source] = _moved(consumer, partitions[source], position, ended.get(source))
+            partitions[source] = consuming.moved(consumer, partitions[source], position, ended.get(source))
         before = self._model.progress
         if self._tallies and all(one.caught_up for one in partitions):
             self._judge_once()
@@ -256,14 +239,3 @@ class Reader(threading.Thread):
             self._publish(trouble=f"no connection to {', '.join(sorted(down))}")
         elif brokers:
             self._publish(trouble="")
-
-
-def _place(message: Message) -> TopicPartition:
-    return TopicPartition(message.topic() or "", message.partition() or 0)
-
-
-def _moved(consumer: Consumer, before: PartitionProgress, position: int, ended: int | None) -> PartitionProgress:
-    """Return *before* at its new position; the end comes from fetch answers, never from ListOffsets."""
-    _, end = consumer.get_watermark_offsets(TopicPartition(before.topic, before.partition), cached=True)
-    known = max(end, position, ended or 0)
-    return replace(before, position=position, end=known, caught_up=before.caught_up or ended is not None)

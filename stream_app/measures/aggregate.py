@@ -1,6 +1,6 @@
 """What every aggregate can do, and which aggregate a kind of measure keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Protocol, Self
 
@@ -46,3 +46,14 @@ AGGREGATES: Final[Mapping[Kind, type[Aggregate]]] = MappingProxyType(
         Kind.STOCK: Stock,
     }
 )
+
+
+def merged(parts: Iterable[Aggregate | None]) -> Aggregate | None:
+    """Return the parts together; a single one as it is, without a copy."""
+    held = [part for part in parts if part is not None]
+    if len(held) < 2:
+        return held[0] if held else None
+    total = held[0].copy()
+    for part in held[1:]:
+        total.merge(part)
+    return None if total.is_zero() else total

@@ -5,20 +5,20 @@ as often as they come: values are absolute. Nothing here looks at a clock; `adva
 says what time it is.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from stream_app.measures import keys, stamp
+from stream_app.measures import keys
 from stream_app.measures.accounting import Accounting
-from stream_app.measures.aggregate import Aggregate
+from stream_app.measures.aggregate import Aggregate, merged
+from stream_app.measures.books import Books
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.clock_group import ClockGroup
 from stream_app.measures.clock_list import ClockList
-from stream_app.measures.index import SeriesIndex
 from stream_app.measures.label_view import LabelView
 from stream_app.measures.labels import OTHER
-from stream_app.measures.measure import ALL_TIME, Measure
+from stream_app.measures.measure import Measure
 from stream_app.measures.reads import EXACTLY_NOW, Reads
-from stream_app.measures.shelf import Shelf
+from stream_app.measures.stocks import Stocks
 from stream_app.measures.track import Track
 from stream_app.measures.window import Window
 from stream_app.measures.window_sums import WindowSums
@@ -37,13 +37,11 @@ class ReadModel:
         self._now = -1
         self._measures = measures
         self._sums = WindowSums(windows, measures)
-        self._shelves: SeriesIndex[Shelf] = SeriesIndex()
+        self._stocks = Stocks(measures)
         self._labels: dict[str, LabelView] = {}
         self._clocks = ClockList()
-        self._accounting: dict[int, tuple[bytes, Accounting]] = {}
+        self._books = Books()
         self._reads = Reads()
-        self._stock_routes: dict[bytes, tuple[keys.Path, Shelf]] = {}
-        self._stock_versions: dict[str, int] = {}
         self._label_versions: dict[str, int] = {}
 
     def recording(self) -> Reads:
@@ -57,7 +55,7 @@ class ReadModel:
             return None
         cells, stocks, clocks, labels = (
             self._sums.versions,
-            self._stock_versions,
+            self._stocks.versions,
             self._clocks.versions,
             self._label_versions,
         )
@@ -82,30 +80,11 @@ class ReadModel:
         elif family == _CLOCK:
             self._clocks.update(partition, key, value)
         elif family == _STOCK:
-            self._update_stock(partition, key, value)
+            self._stocks.update(partition, key, value)
         elif family == _LABEL:
             self._update_label(partition, keys.name(key), value)
         elif key == keys.ACCOUNTING:
-            self._update_accounting(partition, value)
-
-    def _update_stock(self, partition: int, key: bytes, value: bytes | None) -> None:
-        # The path is decoded once for all buckets of a series: that is half of the cost of an entry.
-        start, index = keys.split(key)
-        route = self._stock_routes.get(start)
-        if route is None:
-            path = keys.path(start)
-            if value is None or path.measure not in self._measures:
-                return
-            shelf = Shelf()
-            self._shelves.add(path, shelf)
-            self._stock_routes[start] = path, shelf
-        else:
-            path, shelf = route
-        shelf.update(index, partition, value)
-        if not shelf.values:
-            self._shelves.discard(path)
-            del self._stock_routes[start]
-        self._stock_versions[path.measure] = self._stock_versions.get(path.measure, 0) + 1
+            self._books.update(partition, value)
 
     def _update_label(self, partition: int, label: str, value: bytes | None) -> None:
         view = self._labels.setdefault(label, LabelView())
@@ -113,13 +92,6 @@ class ReadModel:
         view.update(partition, value)
         if view.shown != before:
             self._label_versions[label] = self._label_versions.get(label, 0) + 1
-
-    def _update_accounting(self, partition: int, value: bytes | None) -> None:
-        known = self._accounting.get(partition)
-        if value is None:
-            self._accounting.pop(partition, None)
-        elif known is None or not stamp.is_older(value, known[0]):
-            self._accounting[partition] = value, Accounting.read(value)
 
     def advance(self, now: int) -> None:
         """Move to `now` (ms); time does not run back, so an earlier `now` changes nothing."""
@@ -137,7 +109,7 @@ class ReadModel:
     ) -> Aggregate | None:
         """Return what a window holds now, None if nothing."""
         tracks = self._tracks(measure, window, dims, by, value)
-        return _merged([self._sums.total(track, window) for track in tracks])
+        return merged([self._sums.total(track, window) for track in tracks])
 
     def recent(
         self,
@@ -156,7 +128,7 @@ class ReadModel:
             return self.get(measure, window, dims, by, value)
         part = range(first, span.stop)
         tracks = self._tracks(measure, window, dims, by, value)
-        return _merged([self._sums.part(track, part) for track in tracks])
+        return merged([self._sums.part(track, part) for track in tracks])
 
     def panes(
         self,
@@ -169,7 +141,7 @@ class ReadModel:
         """Return (start in ms, content) of each pane in a window that holds anything."""
         tracks = self._tracks(measure, window, dims, by, value)
         found = (
-            (index, _merged([self._sums.part(track, range(index, index + 1)) for track in tracks]))
+            (index, merged([self._sums.part(track, range(index, index + 1)) for track in tracks]))
             for index in self._sums.span(window)
         )
         return [(index * window.pane.size, held) for index, held in found if held is not None]
@@ -183,14 +155,7 @@ class ReadModel:
     ) -> dict[int, int]:
         """Return bucket start (ms; 0 in a stock without buckets) -> count, zeros left out."""
         declared = self._measures[_name(measure)]
-        size = 0 if declared.grain == ALL_TIME else declared.grain
-        counts: dict[int, int] = {}
-        for word in self._behind(declared.name, dims, by, value):
-            path = keys.Path(keys.STOCK, declared.name, dims, by, word, declared.bucket)
-            shelf = self._shelves.get(path)
-            for index, count in shelf.counts.items() if shelf else ():
-                counts[index * size] = counts.get(index * size, 0) + count
-        return {start: count for start, count in counts.items() if count}
+        return self._stocks.counts(declared, dims, by, self._behind(declared.name, dims, by, value))
 
     def standing(
         self,
@@ -203,13 +168,11 @@ class ReadModel:
         """Return how much a stock holds; with an age, in those buckets that reach into the last `age` ms."""
         declared = self._measures[_name(measure)]
         words = self._behind(declared.name, dims, by, value)
-        paths = [keys.Path(keys.STOCK, declared.name, dims, by, word, declared.bucket) for word in words]
-        shelves = [shelf for path in paths if (shelf := self._shelves.get(path)) is not None]
-        if age is None:
-            return sum(shelf.total for shelf in shelves)
-        self._reads.moments.add((age, declared.grain))
-        first = (self._now - age) // declared.grain
-        return sum(shelf.since(first) for shelf in shelves)
+        first = None
+        if age is not None:
+            self._reads.moments.add((age, declared.grain))
+            first = (self._now - age) // declared.grain
+        return self._stocks.standing(declared, dims, by, words, first)
 
     def start(self, window: Window) -> int:
         """Return the event time (ms) at which a window begins now: the start of its oldest pane."""
@@ -227,7 +190,7 @@ class ReadModel:
         """Return the dims under which a measure has data, sorted."""
         name = _name(measure)
         self._reads.measures.add(name)
-        return sorted(self._sums.index.dims(name) | self._shelves.dims(name))
+        return sorted(self._sums.index.dims(name) | self._stocks.index.dims(name))
 
     def clocks(self, name: str) -> Collection[OpenClock]:
         """Return the open clocks of one name: a live view, to be read before the next update."""
@@ -247,30 +210,27 @@ class ReadModel:
     def accounting(self) -> Accounting:
         """Return what became of the records of all partitions; the watermark is the highest."""
         self._reads.whole.append(True)
-        total = Accounting()
-        for _, one in self._accounting.values():
-            total = total.plus(one)
-        return total
+        return self._books.total()
 
     def partitions(self) -> dict[int, Accounting]:
         """Return the accounting of each partition."""
         self._reads.whole.append(True)
-        return {partition: one for partition, (_, one) in sorted(self._accounting.items())}
+        return self._books.by_partition()
 
     @property
     def watermark(self) -> int:
         """Return the highest event time of all partitions, in ms; -1 before the first."""
         self._reads.whole.append(True)
-        return max((one.watermark for _, one in self._accounting.values()), default=-1)
+        return self._books.watermark
 
     def sizes(self) -> dict[str, int]:
         """Return how many entries of each sort are held, for the reader's own gauges."""
         self._reads.whole.append(True)
         tracks = self._sums.index.all()
         return {
-            "series": len(self._sums.index) + len(self._shelves),
+            "series": len(self._sums.index) + len(self._stocks.index),
             "cells": sum(len(track.values) for track in tracks),
-            "buckets": sum(len(shelf.values) for shelf in self._shelves.all()),
+            "buckets": sum(len(shelf.values) for shelf in self._stocks.index.all()),
             "clocks": len(self._clocks),
             "capped_labels": sum(view.shown is not None for view in self._labels.values()),
         }
@@ -299,20 +259,9 @@ class ReadModel:
         self._reads.measures.add(name)
         return {
             *self._sums.index.values(name, dims, by),
-            *self._shelves.values(name, dims, by),
+            *self._stocks.index.values(name, dims, by),
         }
 
 
 def _name(measure: Measure | str) -> str:
     return measure if isinstance(measure, str) else measure.name
-
-
-def _merged(parts: Iterable[Aggregate | None]) -> Aggregate | None:
-    """Return the parts together; a single one as it is, without a copy."""
-    held = [part for part in parts if part is not None]
-    if len(held) < 2:
-        return held[0] if held else None
-    total = held[0].copy()
-    for part in held[1:]:
-        total.merge(part)
-    return None if total.is_zero() else total
