@@ -171,6 +171,8 @@ class Recovery(Service):
                     cancelled.set()
         except asyncio.CancelledError:
             cancelled.set()
+            # Nobody waits for the thread any more; asyncio would log its exception as one that nobody has heard of.
+            reading.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise
         return await reading
 
