@@ -33,7 +33,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table."""
-    if config.getoption("--faults-minutes") <= 0:
+    if config.getoption("--faults-minutes") <= 0 or config.getoption("--collect-only"):
         return
     terminalreporter.section("faults")
     for line in _results.lines():
