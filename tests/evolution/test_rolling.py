@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.test_product import assert_equals_the_oracle, traffic
+from tests.engine.log import latest
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -13,6 +14,13 @@ def next_worker(system, name):
     return system.worker(name, module="tests.evolution.next_program")
 
 
+def letters(system) -> dict[tuple[int, bytes], bytes]:
+    """Return the cells of the measure that only the next versions have."""
+    found = latest(system.settings, system.settings.cells_topic)
+    return {place: value for place, value in found.items() if b"lead_letters" in place[1]}
+
+
+@pytest.mark.long
 def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_oracle(system, kafka):
     """
     (faults 26, 27) The newer worker takes a partition, leaves, and the older one that gets it back refuses it, clearly.
@@ -25,6 +33,8 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     newer = next_worker(made, "newer").start()
     made.write(events[1_000:2_000])
     made.drained(2_000, 60, [older, newer])
+    assert 2 in {value[8] for value in latest(made.settings, made.settings.journeys_topic).values()}
+    assert letters(made)
     assert newer.terminate() == 0, newer.tail()
     assert older.wait(60) == 70, older.tail()
     (line,) = [line for line in older.tail(100_000).splitlines() if "worker stops now" in line]
@@ -44,19 +54,28 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     assert newer.terminate() == 0, newer.tail()
 
 
-def test_a_restart_of_all_workers_one_by_one_with_one_state_version_changes_nothing(system, kafka):
+def test_partitions_move_both_ways_between_releases_that_share_a_state_version(system, kafka):
     """
-    (fault 27) Between releases that share a state version partitions move both ways, worker to worker and back.
+    (fault 27) The next version has a measure more: its worker takes a partition, gives it up, and takes it again.
+
+    The older one counts on and leaves the unknown measure as it is; every other figure is the oracle's.
     """
     made = system(kafka.address, partitions=2)
-    events = traffic(3_000, rate=20, residents=300)
-    first, second = made.worker("first").start(), made.worker("second").start()
-    made.write(events[:1_000])
-    made.drained(1_000, 60, [first, second])
-    for worker in (first, second):
-        assert worker.terminate() == 0, worker.tail()
-        worker.start()
-        made.write(events[1_000:2_000] if worker is first else events[2_000:])
-    made.drained(3_000, 60, [first, second])
+    events = traffic(1_500, rate=20, residents=200)
+    older = made.worker("older").start()
+    newer = made.worker("newer", module="tests.evolution.next_measure").start()
+    made.write(events[:500])
+    made.drained(500, 60, [older, newer])
+    assert newer.terminate() == 0, newer.tail()
+    held = letters(made)
+    assert held, "the newer worker had a partition and counted leads"
+    made.write(events[500:1_000])
+    made.drained(1_000, 60, [older])
+    assert letters(made) == held, "the older worker had both"
+    newer.start()
+    assert older.terminate() == 0, older.tail()
+    made.write(events[1_000:])
+    made.drained(1_500, 60, [newer])
+    assert letters(made).keys() > held.keys()
     made.board()
     assert_equals_the_oracle(made)

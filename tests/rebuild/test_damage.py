@@ -75,7 +75,12 @@ DAMAGE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+QUICK = {"the source topic is made again and has grown", "an entry vanishes"}
+
+
+@pytest.mark.parametrize(
+    "damage", [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in DAMAGE]
+)
 def test_damaged_state_is_refused_by_worker_and_board(kafka, installation, worker, damage):
     harm, says, seen_by_board = DAMAGE[damage]
     settings = installation(kafka.address, partitions=2)
