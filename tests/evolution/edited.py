@@ -1,4 +1,4 @@
-"""Next versions of the program: this one's source with edits, made while it is imported, as a release would make them."""
+"""Next versions of the program: this one's source, edited while it is imported as a release would edit it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 Edit = tuple[str, str]
 """A piece of source that is there once, and what takes its place."""
 
+_LETTERS = 'LETTERS = Measure("lead_letters", Kind.COUNT, "1", "Leads seen by the next version.", by=_BY)'
 MEASURE: dict[str, Sequence[Edit]] = {
     "stream_app.journeys.lead": [
-        ("\n\ndef _by(", '\nLETTERS = Measure("lead_letters", Kind.COUNT, "1", "Leads seen by the next version.", by=_BY)\n\n\ndef _by('),
+        ("\n\ndef _by(", f"\n{_LETTERS}\n\n\ndef _by("),
         ("    out.append((CREATED,", "    out.append((LETTERS, at, 1, (), _by(rel), 1))\n    out.append((CREATED,"),
         ("        CREATED,\n", "        LETTERS,\n        CREATED,\n"),
     ]
-}  # fmt: skip
+}
 """A measure of leads, counted from now on."""
 FIELD: dict[str, Sequence[Edit]] = {
     "stream_app.journeys.lead": [
