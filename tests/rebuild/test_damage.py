@@ -75,7 +75,7 @@ DAMAGE = {
 }  # fmt: skip
 
 
-QUICK = {"the source topic is made again and has grown", "an entry vanishes"}
+QUICK = {"the cells topic is made again", "an entry vanishes"}
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def test_all_orders_of_a_life_end_in_the_same_state(disorder):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_repeat_beyond_the_horizon_of_ids_is_counted_and_told_as_late(system, kafka):
     """
     (fault 16) A repeat within the 4,096 ids that a journey keeps behind its facts is a duplicate.

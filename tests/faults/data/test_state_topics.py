@@ -132,7 +132,7 @@ def test_state_whose_records_were_deleted_is_refused(counted_and_stopped, role, 
 @pytest.mark.parametrize(
     "roles",
     [
-        pytest.param(["cells_topic"], id="cells", marks=quick),
+        pytest.param(["cells_topic"], id="cells", marks=slow),  # quick in tests/rebuild/test_damage.py
         pytest.param(["journeys_topic"], id="journeys", marks=slow),
         pytest.param(["cells_topic", "journeys_topic"], id="both", marks=slow),
     ],
