@@ -21,7 +21,7 @@ class Tally:
         """Count one record."""
         if key == KEY:
             found = read(value or b"")
-            if self.manifest is None or found.stamp >= self.manifest.stamp:
+            if found.outranks(self.manifest):
                 self.manifest, self.after = found, 0
             return
         self.after += 1

@@ -108,8 +108,9 @@ class BatchOutbox(Outbox):
         try:
             for batch in record_batches(entries, stamp, int(time.time() * 1000)):
                 await delivery.wait()
-                delivery = Delivery(1, loop, self._failed)
-                delivery.expect(await _queued(producer, batch, topic, partition), where)
+                delivery = Delivery(1, loop, self._failed, self._written)
+                acknowledged = await _queued(producer, batch, topic, partition)
+                delivery.expect(acknowledged, topic, partition, batch.record_count())
         except (KafkaError, AssertionError) as error:  # aiokafka asserts that the partition exists
             self._failed(f"{where}: {error!r}")
             raise

@@ -29,10 +29,15 @@ if TYPE_CHECKING:
     from stream_app.engine.meters import PartitionMeter
     from stream_app.engine.outbox import Outbox
     from stream_app.engine.protocol import Changes, Entry, Partition, Shard
+    from stream_app.engine.stamps import Merge
 
     Repairs = Sequence[tuple[Entry, int]]
 
 logger = logging.getLogger(__name__)
+
+_PROBE_SECONDS = 600.0
+"""Longest time without a write of a partition: the next one shows whether somebody else wrote. Must be well below the
+hour (min.compaction.lag.ms) for which what is overwritten is kept."""
 
 
 class Lane:
@@ -75,6 +80,7 @@ class Lane:
         """Source offset up to which cells and journeys are durable."""
         self._seal = seal
         self._wall_clock = wall_clock
+        self._wrote_at = time.monotonic()
 
     def entries(self) -> dict[str, Partition]:
         """Return the entries held in memory by table, for measuring; cells live in the shard, in a form of its own."""
@@ -95,6 +101,29 @@ class Lane:
     async def seal(self, cells: tuple[int, int], journeys: tuple[int, int]) -> None:
         """Write manifests of both topics, each given as its stamp and its number of live entries."""
         await self._guarded(self._sealed(cells, journeys))
+
+    async def mend(self, read: Callable[[TP], Awaitable[tuple[Merge, Merge]]]) -> None:
+        """Where somebody else wrote into the state topics, write again what that hides from their readers.
+
+        A worker that was frozen sends what it had queued when it wakes up, before it can ask whether it still owns
+        the partition. Its entries are older than the ones here, and outvoted as long as both are in the topic.
+        """
+        number = self.tp.partition
+        topics = [self._tables.spec.cells, self._tables.spec.journeys]
+        if any([self._outbox.disturbed(topic, number) for topic in topics]):
+            await self._guarded(self._mend(read))
+
+    async def _mend(self, read: Callable[[TP], Awaitable[tuple[Merge, Merge]]]) -> None:
+        found = await read(self.tp)
+        repairs = [merge.repairs() for merge in found]
+        logger.warning(
+            "%s/%d: somebody else wrote its state too, %d entries repaired",
+            *(self.tp.topic, self.tp.partition, sum(map(len, repairs))),
+        )
+        await self._rewrite(*repairs)
+        # What is buried in the topic and not here leaves with one of the next batches, and is not counted until then.
+        cells, journeys = map(min, zip(self._shard.stored(), [len(merge.live) for merge in found], strict=True))
+        await self._sealed((max(self.stamp, self.complete), cells), (self.complete, journeys))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         self.working_since = time.monotonic()
@@ -152,6 +181,8 @@ class Lane:
         """
         tables, number = self._tables, self.tp.partition
         changed_cells, changed_journeys = self._with_manifests(changes, max(last, self.stamp), complete)
+        if changed_cells or changed_journeys:
+            self._wrote_at = time.monotonic()
         if changed_cells or changes.dead:
             await self._membership.require(self.tp, generation)
             cells = await tables.cells.write(number, changed_cells, last)
@@ -171,7 +202,8 @@ class Lane:
         seal = self._seal
         # A batch that a crash has cut may change nothing when it comes again; that it is complete now is news.
         caught_up = self.complete < min(complete, self.stamp)
-        if seal is None or not (changes.cells or changes.journeys or caught_up):
+        silent = time.monotonic() - self._wrote_at > _PROBE_SECONDS
+        if seal is None or not (changes.cells or changes.journeys or caught_up or silent):
             return changes.cells, changes.journeys
         cells, journeys = self._shard.stored()
         return [*changes.cells, seal.entry(known, cells)], [*changes.journeys, seal.entry(complete, journeys)]

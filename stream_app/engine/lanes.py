@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from stream_app.engine.failstop import fail_stop
 from stream_app.engine.lane import Lane
 from stream_app.engine.meters import PartitionMeter
+from stream_app.engine.restore import restore
 
 if TYPE_CHECKING:
     from faust.types.tuples import TP
@@ -64,7 +66,7 @@ class Lanes:
         return -1 if track is None else track.lane.complete
 
     async def open(self, tp: TP, generation: int, cells: Merge, journeys: Merge, seal: Seal) -> None:
-        """Open a lane with recovered state; writes manifests where they are new, and what an older entry hides."""
+        """Open a lane with recovered state; writes what an older entry hides, and manifests of a new term."""
         app = self._app
         sealed = [
             (-1 if merge.manifest is None else merge.manifest.stamp, len(merge.live)) for merge in (cells, journeys)
@@ -93,8 +95,9 @@ class Lanes:
             complete=sealed[1][0],
             seal=seal,
         )
-        if not (seal.covers(cells.manifest) and seal.covers(journeys.manifest)):
-            await lane.seal(*sealed)
+        app.outbox.continues(tables.spec.cells, tp.partition, cells.end)
+        app.outbox.continues(tables.spec.journeys, tp.partition, journeys.end)
+        await lane.seal(*sealed)
         if any(repairs):
             logger.warning("%s/%d: %d entries repaired", tp.topic, tp.partition, sum(map(len, repairs)))
             await lane.rewrite(*repairs)
@@ -110,13 +113,27 @@ class Lanes:
             except TimeoutError:
                 if not self._paused:
                     await track.lane.idle(self._now())
+                    await track.lane.mend(self._read_back)
                 continue
             try:
                 if not self._paused:
                     await track.lane.fold(batch)
+                    await track.lane.mend(self._read_back)
             finally:
                 track.fetched = max(0, track.fetched - 1)
                 self._changed.set()
+
+    async def _read_back(self, tp: TP) -> tuple[Merge, Merge]:
+        """Read cells and journeys of a partition once more."""
+        app, cancelled = self._app, threading.Event()
+        spec, number = app.agents_by_topic[tp.topic].spec, tp.partition
+        wanted = [(spec.cells, number), (spec.journeys, number)]
+        try:
+            merges = await asyncio.get_running_loop().run_in_executor(None, restore, app.settings, wanted, cancelled)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return merges[wanted[0]], merges[wanted[1]]
 
     def _now(self) -> int:
         """Return the time that idle partitions are told, ms: the newest event time of all that are held here.

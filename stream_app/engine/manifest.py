@@ -63,6 +63,16 @@ class Manifest(msgspec.Struct, frozen=True, array_like=True):
     topics: TopicIds
     partitions: int = 0
     """How many partitions the source had; 0 where it was not noted."""
+    term: int = 0
+    """Counts the workers that have opened the partition: who wrote this was the so manieth."""
+
+    def outranks(self, other: Manifest | None) -> bool:
+        """Say whether this one holds, found behind the other in the log.
+
+        What a worker wrote that had lost the partition is of a lower term. Two that opened it at once have one term:
+        the higher stamp is the later, and of equal ones the lower number of entries claims less.
+        """
+        return other is None or (self.term, self.stamp, -self.entries) >= (other.term, other.stamp, -other.entries)
 
     def entry(self) -> Entry:
         """Return key and stored value."""
@@ -105,15 +115,9 @@ class Seal:
 
     __slots__ = ("_common",)
 
-    def __init__(self, pair: str, schema: int, rules: str, topics: TopicIds, partitions: int) -> None:
-        self._common = schema, pair, rules, topics, partitions
+    def __init__(self, pair: str, schema: int, rules: str, topics: TopicIds, partitions: int, term: int = 0) -> None:
+        self._common = schema, pair, rules, topics, partitions, term
 
     def entry(self, stamp: int, entries: int) -> Entry:
         """Return the manifest of a topic that is complete up to *stamp* with so many live *entries*."""
         return Manifest(stamp, entries, *self._common).entry()
-
-    def covers(self, found: Manifest | None) -> bool:
-        """Say whether a stored manifest says the same but for stamp and entries."""
-        return found is not None and self._common == (
-            *(found.schema, found.pair, found.rules, found.topics, found.partitions),
-        )

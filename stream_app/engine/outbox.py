@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from confluent_kafka import KafkaException, Producer
 
@@ -56,10 +56,18 @@ class Delivery:
     HOT: called once per record from the poll thread (0.3 us).
     """
 
-    __slots__ = ("_done", "_failed", "_left", "_loop")
+    __slots__ = ("_done", "_failed", "_left", "_loop", "_written")
 
-    def __init__(self, count: int, loop: asyncio.AbstractEventLoop, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        count: int,
+        loop: asyncio.AbstractEventLoop,
+        failed: Callable[[str], None],
+        written: Callable[[str, int, int | None, int], None] | None = None,
+    ) -> None:
+        """Wait for so many reports; ``written`` is told of each: topic, partition, offset, records."""
         self._left = count
+        self._written = written
         self._loop = loop
         self._failed = failed
         self._done: asyncio.Future[None] = loop.create_future()
@@ -70,6 +78,8 @@ class Delivery:
         """Take one delivery report."""
         if error is not None:
             self._failed(f"{message.topic()}/{message.partition()}: {error}")
+        elif self._written is not None:
+            self._written(cast("str", message.topic()), cast("int", message.partition()), message.offset(), 1)
         self._left -= 1
         if self._left == 0:
             self._loop.call_soon_threadsafe(self._finish)
@@ -78,13 +88,16 @@ class Delivery:
         if not self._done.done():
             self._done.set_result(None)
 
-    def expect(self, acknowledged: asyncio.Future[Any], where: str) -> None:
+    def expect(self, acknowledged: asyncio.Future[Any], topic: str, partition: int, count: int) -> None:
         """Take the future of a whole record batch for a report."""
+        where = f"{topic}/{partition}"
 
         def report(future: asyncio.Future[Any]) -> None:
             if future.cancelled() or future.exception() is not None:
                 self._failed(f"{where}: {'given up' if future.cancelled() else repr(future.exception())}")
                 return  # never done: nothing may build on it
+            if self._written is not None:
+                self._written(topic, partition, future.result().offset, count)
             self._left -= 1
             if self._left == 0:
                 self._finish()
@@ -112,6 +125,8 @@ class Outbox:
         # batch of the partition: 20,000 of them cost it a core (600 writes/s are left of 5,000).
         self._last_alone = settings.one_record_batches
         self._producer = Producer(producer_config(settings) | {"error_cb": self._on_error}, logger=logger)
+        self._ends: dict[tuple[str, int], int] = {}
+        self._disturbed: set[tuple[str, int]] = set()
         self._stopping = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="outbox", daemon=True)
         self._poller.start()
@@ -124,6 +139,26 @@ class Outbox:
         if error.fatal():
             self._failed(str(error))
         logger.warning("producer: %s", error)
+
+    def continues(self, topic: str, partition: int, end: int) -> None:
+        """Note where a state partition ended when it was read: what is written from now on should lie there."""
+        self._ends[topic, partition] = end
+        self._disturbed.discard((topic, partition))
+
+    def disturbed(self, topic: str, partition: int) -> bool:
+        """Say, once, whether somebody else has written into a state partition since it was last asked."""
+        found = (topic, partition) in self._disturbed
+        self._disturbed.discard((topic, partition))
+        return found
+
+    def _written(self, topic: str, partition: int, offset: int | None, count: int) -> None:
+        where = topic, partition
+        if offset is None or offset < 0:  # a repeated request, which was in the log before: the next one tells
+            self._ends.pop(where, None)
+            return
+        if self._ends.get(where, offset) != offset:
+            self._disturbed.add(where)
+        self._ends[where] = offset + count
 
     async def write(self, topic: str, partition: int, entries: Iterable[Entry], stamp: int) -> Delivery:
         """Queue changed entries of one state partition, once each; ``stamp`` dates the tombstones.
@@ -138,7 +173,7 @@ class Outbox:
         return await self._write(topic, partition, entries, stamp)
 
     async def _write(self, topic: str, partition: int, entries: Sequence[Entry], stamp: int) -> Delivery:
-        delivery = Delivery(len(entries), asyncio.get_running_loop(), self._failed)
+        delivery = Delivery(len(entries), asyncio.get_running_loop(), self._failed, self._written)
         produce = self._producer.produce
         for key, value in entries:
             if value is None:

@@ -130,6 +130,7 @@ def _read(consumer: Consumer, merges: dict[tuple[str, int], Merge], cancelled: E
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the documented name
                     unfinished.discard(pair)
+                    merges[pair].end = cast("int", message.offset())
                 elif error.code() in _CUT:
                     raise _cut(consumer, *pair)
                 elif error.code() in _HOPELESS:

@@ -64,7 +64,8 @@ def examine(expected: Expected, found: Found) -> Seal:
         _complete(expected, found, cells, journeys)
         _foldable(expected, found, cells, journeys)
         pair = cells.pair
-    return Seal(pair, expected.schema, expected.rules, expected.ids, expected.partitions)
+    term = 1 + max(manifest.term if manifest else 0 for manifest in (cells, journeys))
+    return Seal(pair, expected.schema, expected.rules, expected.ids, expected.partitions, term)
 
 
 def _as_many_partitions(expected: Expected, where: str, manifest: Manifest) -> None:
@@ -125,7 +126,7 @@ def _complete(expected: Expected, found: Found, cells: Manifest, journeys: Manif
         (expected.cells, found.cells, cells),
         (expected.journeys, found.journeys, journeys),
     ):
-        missing = manifest.entries - len(merge.live) - merge.after_manifest
+        missing = manifest.entries - len(merge.live) - merge.uncounted
         if missing > 0:
             raise DamagedStateError(
                 f"{name}/{found.number} lacks at least {missing} of the {manifest.entries} entries that its manifest "
@@ -133,7 +134,7 @@ def _complete(expected: Expected, found: Found, cells: Manifest, journeys: Manif
                 REBUILD,
             )
     newest = max(found.journeys.highest, journeys.stamp)
-    if newest > cells.stamp:
+    if newest > found.cells.sealed_until:
         raise DamagedStateError(
             f"{expected.cells}/{found.number} ends at offset {cells.stamp}, {expected.journeys} at {newest}: cells are "
             "written first, so their newest are lost.",

@@ -57,8 +57,15 @@ class Merge:
         self.highest = NO_STAMP
         """Highest stamp seen, NO_STAMP in an empty partition."""
         self.manifest: manifest.Manifest | None = None
-        """What the partition says of itself, the newest; it is no entry."""
+        """What the partition says of itself, the one that holds; it is no entry."""
+        self.sealed_until = NO_STAMP
+        """Highest stamp of any manifest: also what a worker wrote late is complete up to its own."""
+        self.end = 0
+        """Offset behind the last record that was read."""
         self._records_before = 0
+        self._buried = 0
+        self._buried_before = 0
+        self._buried_with = 0
         self._graves: dict[bytes, int] = {}
         self._repairs: set[bytes] = set()
 
@@ -89,6 +96,7 @@ class Merge:
     def tombstone(self, key: bytes, stamp: int | None) -> None:
         """Add a record without a value; ``stamp`` is None when it carries none."""
         self.records += 1
+        self._buried += 1
         known = self.live.get(key)
         if known is not None:
             if stamp is not None and stamp < stamp_of(known):
@@ -103,16 +111,23 @@ class Merge:
         self._repairs.discard(key)
 
     def sealed(self, value: bytes) -> None:
-        """Add a manifest; what a worker wrote that had lost the partition is older and does not count."""
+        """Add a manifest; what a worker wrote that had lost the partition does not hold."""
         found = manifest.read(value)
-        if self.manifest is None or found.stamp >= self.manifest.stamp:
+        self.sealed_until = max(self.sealed_until, found.stamp)
+        if found.outranks(self.manifest):
             self.manifest = found
             self._records_before = self.records
+            self._buried_with = self._buried - self._buried_before
+            self._buried_before = self._buried
 
     @property
-    def after_manifest(self) -> int:
-        """Records that lie after the manifest: a piece of a batch that a crash has cut, or repairs."""
-        return self.records - self._records_before
+    def uncounted(self) -> int:
+        """Entries that the manifest may count too many.
+
+        Records that lie after it are a piece of a batch that a crash has cut, or repairs. Graves between it and the
+        one before may be of a worker that had lost the partition, and unknown to the one that wrote it.
+        """
+        return self.records - self._records_before + self._buried_with
 
     def repairs(self) -> Sequence[tuple[Entry, int]]:
         """Return what must be written again because something older lies after it: entry and stamp."""

@@ -77,8 +77,15 @@ def test_what_a_frozen_worker_writes_late_is_outvoted():
         assert late_writes(write) == [], f"frozen at write {write}"
 
 
+def test_what_a_frozen_worker_writes_late_is_overwritten_before_compaction_hides_the_better():
+    """(fault 8)"""
+    for write in range(5, 60, 13):
+        assert late_writes(write, compacted=True) == [], f"frozen at write {write}"
+
+
 @pytest.mark.long
-def test_what_a_worker_frozen_at_any_write_writes_late_is_outvoted():
+@pytest.mark.parametrize("compacted", [False, True])
+def test_what_a_worker_frozen_at_any_write_writes_late_harms_nothing(compacted):
     """(fault 8)"""
     for write in range(1, 90):
-        assert late_writes(write) == [], f"frozen at write {write}"
+        assert late_writes(write, compacted=compacted) == [], f"frozen at write {write}"

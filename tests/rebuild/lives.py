@@ -116,8 +116,7 @@ class Partition:
         )
         lane._outbox = _Table([], left)  # type: ignore[assignment]
         try:
-            if not (seal.covers(found.cells.manifest) and seal.covers(found.journeys.manifest)):
-                await lane.seal(*sealed)
+            await lane.seal(*sealed)
             place = sealed[1][0] + 1  # a real shard skips, by their stamps, the records below it that come again
             ledger.advance(HERE, place)
             for number, size in enumerate(sizes):

@@ -77,6 +77,8 @@ class Broker:
     def count(self, topic: str) -> int:
         return sum(name == topic for name, _ in self.partitions)
 
-    def append(self, topic: str, number: int, key, value, headers=(), timestamp=0, now=0.0) -> None:
+    def append(self, topic: str, number: int, key, value, headers=(), timestamp=0, now=0.0) -> int:
+        """Append a record and return its offset."""
         stored = self.partitions[topic, number].append(key, value, headers, timestamp, now)
         self.appended(topic, number, stored)
+        return stored.offset

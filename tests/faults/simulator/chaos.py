@@ -215,11 +215,13 @@ class _Run:
             self._restart()
 
     def _restart(self) -> None:
-        """Stop everybody and read everything back: it must be the same."""
+        """Stop everybody, compact all there is, and read everything back: it must be the same."""
         world = self.world
         world.supervised = False
         for process in world.alive():
             process.die()
+        for where in world.state_partitions():
+            world.broker.partitions[where].compact(world.now, tombstones=True)
         world.run(1.0)
         world.supervised = True
         world.start("z")

@@ -28,6 +28,7 @@ class Message:
     where: tuple[str, int]
     stored: Stored | None = None
     problem: KafkaError | None = None
+    end: int | None = None
 
     def topic(self):
         return self.where[0]
@@ -48,7 +49,7 @@ class Message:
         return self.stored and (self.stored.headers or None)
 
     def offset(self):
-        return self.stored and self.stored.offset
+        return self.end if self.stored is None else self.stored.offset
 
     def timestamp(self):
         return (1, self.stored.timestamp) if self.stored else (0, 0)
@@ -84,7 +85,10 @@ class SimReader:
         for wanted in partitions:
             where = wanted.topic, wanted.partition
             records = [stored for stored in self._seen[where].records if stored.offset >= wanted.offset]
-            self._left += [*(Message(where, stored) for stored in records), Message(where, None, eof)]
+            self._left += [
+                *(Message(where, stored) for stored in records),
+                Message(where, None, eof, self._seen[where].end),
+            ]
 
     def list_topics(self, topic=None, timeout=-1):  # noqa: ARG002 - librdkafka's signature
         names = {name for name, _ in self._seen}

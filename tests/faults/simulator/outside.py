@@ -70,7 +70,7 @@ def replaced(world: World) -> Iterator[None]:
     threads = SimpleNamespace(Event=SimpleEvent, Thread=_NoThread)
     with contextlib.ExitStack() as stack:
         for module, names in (
-            (lane, {"time": clock, "fail_stop": fail_stop}),
+            (lane, {"time": clock, "fail_stop": fail_stop, "logger": silent, "_PROBE_SECONDS": 4.0}),
             (lanes, {"time": clock, "fail_stop": fail_stop, "logger": silent}),
             (consumer, {"time": clock, "fail_stop": fail_stop, "logger": silent}),
             (recovery, {"time": clock, "fail_stop": fail_stop, "logger": silent, "threading": threads,

@@ -74,8 +74,14 @@ class Small:
             self.checks.lines[one.partition].append(one)
             traffic.write(self.world, one)
 
-    def run(self, faults: Mapping[int, Fault] | None = None, *, end: bool = True) -> list[str]:
-        """Run with faults before some steps; return what is wrong at the end."""
+    def run(
+        self,
+        faults: Mapping[int, Fault] | None = None,
+        *,
+        end: bool = True,
+        until: Callable[[], bool] = lambda: True,
+    ) -> list[str]:
+        """Run with faults before some steps, at least until something holds; return what is wrong at the end."""
         world = self.world
         due = dict(faults or {})
 
@@ -89,7 +95,7 @@ class Small:
             for name in self.workers:
                 world.start(name)
             self.write(self.lines)
-            if not world.run(200.0, lambda: world.drained() and not due):
+            if not world.run(200.0, lambda: world.drained() and not due and until()):
                 self.checks.reasons()
                 self.checks.wrong(f"stuck: {world.group.offsets}, faults left: {sorted(due)}")
             elif end:
@@ -141,16 +147,24 @@ def freeze(name: str, seconds: float) -> Fault:
     return fault
 
 
-def late_writes(write: int) -> list[str]:
+def late_writes(write: int, *, compacted: bool = False) -> list[str]:
     """Freeze a worker as it hands over its so manieth record; what it wrote arrives after its successor's.
 
-    Then the successor dies, and a third reads both.
+    Then the successor dies, and a third reads both; or what compaction leaves of both some time later.
     """
     small = Small(TRACE[:4], workers=("a", "b"), batch=4)
+    over: list[bool] = []
 
     def begin(world: World) -> None:
         left = [write]
         process = world.processes["a"]
+
+        def end() -> None:
+            if compacted:
+                for where in world.state_partitions():
+                    world.broker.partitions[where].compact(world.now, tombstones=True)
+            kill("b")(world)
+            over.append(True)
 
         def stop() -> None:
             left[0] -= 1
@@ -159,11 +173,9 @@ def late_writes(write: int) -> list[str]:
                 process.freeze()
                 world.at(world.now + 14.0, lambda: small.write(TRACE[4:]))
                 world.at(world.now + 18.0, process.thaw)
-                world.at(world.now + 22.0, lambda: kill("b")(world))
+                world.at(world.now + (40.0 if compacted else 22.0), end)
 
         process.stops_writing = stop
+        world.at(60.0, lambda: over.append(True))  # it has written less than that
 
-    def bring_the_end(world: World) -> None:
-        """Keep the run going until all that was ordered has happened."""
-
-    return small.run({0: begin, 1_500: bring_the_end})
+    return small.run({0: begin}, until=lambda: bool(over))

@@ -78,8 +78,8 @@ class Outgoing:
             self._answer(entry, problem, Message(where))
             return
         for _ in range(2 if world.repeats() else 1):
-            world.broker.append(*where, entry.key, entry.value, entry.headers, 0, world.now)
-        self._answer(entry, None, Message(where, Stored(0, entry.key, entry.value, [], 0)))
+            at = world.broker.append(*where, entry.key, entry.value, entry.headers, 0, world.now)
+        self._answer(entry, None, Message(where, Stored(at, entry.key, entry.value, [], 0)))
 
     def _answer(self, entry: Entry, problem: KafkaError | None, message: Message) -> None:
         process, world = self._process, self._process.world
