@@ -109,8 +109,9 @@ class Lane:
         the partition. Its entries are older than the ones here, and outvoted as long as both are in the topic.
         """
         number = self.tp.partition
-        topics = [self._tables.spec.cells, self._tables.spec.journeys]
-        if any([self._outbox.disturbed(topic, number) for topic in topics]):
+        spec = self._tables.spec
+        disturbed = [self._outbox.disturbed(topic, number) for topic in (spec.cells, spec.journeys)]
+        if any(disturbed):
             await self._guarded(self._mend(read))
 
     async def _mend(self, read: Callable[[TP], Awaitable[tuple[Merge, Merge]]]) -> None:
