@@ -205,3 +205,24 @@ def test_a_failure_that_nobody_thought_of_does_not_end_the_reader(state, monkeyp
         until(lambda: reading.live.progress.ready)
         assert reading.live.progress.rebuilds == 1
         assert reading.reader.is_alive()
+
+
+def test_state_that_is_judged_damaged_is_not_shown_until_it_is_whole(state, monkeypatch):
+    """
+    The judge is asked once all is read, and again until it has nothing to say.
+    """
+    monkeypatch.setattr("stream_app.board.reader.DAMAGED_SECONDS", 0.2)
+    address, topic = state
+    topic.create()
+    topic.workers.open(clock(who) for who in crowd(8))
+    topic.write()
+    damage = ["cells[0] lacks 3 entries"]
+    with Reading(address, "cells") as reading:
+        reading.reader._judge = lambda _tallies: tuple(damage)
+        until(lambda: reading.live.progress.damage)
+        assert not reading.live.progress.ready
+        assert reading.live.progress.reasons[0].startswith("cells[0] lacks 3 entries")
+        assert reading.live.take().collected == {}
+        damage.clear()
+        until(lambda: reading.live.progress.ready)
+        assert reading.live.progress.damage == ()
