@@ -19,6 +19,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from stream_app.engine.clients import aiokafka
 from stream_app.engine.outbox import Delivery, Outbox
+from stream_app.engine.patches import wait_for_leaders
 from stream_app.engine.stamps import tombstone_headers
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class BatchOutbox(Outbox):
                 request_timeout_ms=_REQUEST_MS,
                 max_batch_size=BATCH_BYTES,
             )
+            wait_for_leaders(producer)
             try:
                 await producer.start()
             except KafkaError as error:

@@ -2,12 +2,13 @@
 
 Faust's classes themselves are not patched: its consumer, table manager, recovery and app are
 subclassed, and what upstream gets wrong in them (commits behind skipped batches, flushes that do
-not flush, recovery that skips errors) is not on the path any more. What is left are three settings
+not flush, recovery that skips errors) is not on the path any more. What is left are a few settings
 and signals of aiokafka that neither library offers, set on single objects and on one module, never on classes.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -53,6 +54,15 @@ def only_committed(consumer: aiokafka.AIOKafkaConsumer) -> None:
     Faust does so only where it writes in transactions itself.
     """
     consumer._isolation_level = "read_committed"  # noqa: SLF001
+
+
+def wait_for_leaders(producer: aiokafka.AIOKafkaProducer) -> None:
+    """Keep record batches while their partition has no leader, however long; before the first is written.
+
+    aiokafka gives up such a batch after the time that it allows for a request, even where the producer is idempotent
+    and everything else is tried for ever. A broker that restarts in order has its partitions without one for as long.
+    """
+    producer._message_accumulator._batch_ttl = math.inf  # noqa: SLF001
 
 
 def hear_heartbeats(

@@ -1,13 +1,15 @@
-"""The three things set inside aiokafka: each test fails when its function does nothing."""
+"""What is set inside aiokafka: each test fails when its function does nothing."""
 
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import aiokafka
 import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.producer.message_accumulator import MessageAccumulator
 
 from stream_app.engine import patches
 from stream_app.errors import UserError
@@ -52,6 +54,16 @@ def test_who_is_expelled_hears_of_it_before_joining_again():
     patches.hear_expulsion(coordinator, lambda: heard.append("expelled"))
     coordinator.reset_generation()
     assert heard == ["expelled", "forgotten"]
+
+
+async def test_a_batch_waits_for_a_leader_longer_than_for_an_answer():
+    leaderless = SimpleNamespace(leader_for_partition=lambda _: -1)
+    accumulator = MessageAccumulator(leaderless, 1_000, 0, batch_ttl=0.0)
+    patches.wait_for_leaders(SimpleNamespace(_message_accumulator=accumulator))
+    batch = accumulator._append_batch(accumulator.create_builder(), aiokafka.TopicPartition("cells", 0))
+    await asyncio.sleep(0.01)
+    accumulator.drain_by_nodes(set())
+    assert not batch.future.done()
 
 
 def test_heartbeats_are_still_sent_by_the_method_that_is_listened_to():
