@@ -143,3 +143,18 @@ async def test_a_write_waits_for_a_broker_that_comes_back(own_kafka, installatio
     finally:
         await box.stop()
     assert [message.key() for message in read(settings, settings.cells_topic)] == [b"a", b"b"]
+
+
+@pytest.mark.kafka
+async def test_an_outbox_hears_of_writes_that_are_not_its_own(kafka, installation):
+    settings = installation(kafka.address, partitions=1)
+    where = settings.cells_topic, 0
+    ours, theirs = BatchOutbox(settings), BatchOutbox(settings)
+    ours.continues(*where, 0)
+    try:
+        for writer, noticed in ((ours, False), (ours, False), (theirs, False), (ours, True), (ours, False)):
+            await (await writer.write(*where, [(b"a", b"12345678"), (b"b", None)], 0)).wait()
+            assert ours.disturbed(*where) == noticed
+    finally:
+        await ours.stop()
+        await theirs.stop()
