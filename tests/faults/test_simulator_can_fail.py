@@ -5,24 +5,28 @@ from __future__ import annotations
 import pytest
 
 from stream_app.engine.lane import Lane
+from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
-from stream_app.engine.membership import Membership
+from stream_app.engine.manifest import Manifest
 from stream_app.engine.outbox import Delivery
 from stream_app.engine.stamps import Merge
 from stream_app.journeys import shard as shard_module
 from stream_app.measures.store import CellStore
 from tests.faults.simulator import chaos
-from tests.faults.simulator.small import Small, kill, late_writes
+from tests.faults.simulator.small import CANCELLING, TRACE, Small, kill, late_writes, moved_and_back
 
 _ATTEMPTS = 40
 
 
 def caught() -> bool:
-    """Say whether late writes, crashes at moments of a small trace, or else one of a few random runs show it."""
-    if any(late_writes(write) for write in (2, 11, 20)):
+    """Say whether small traces with late writes, moves and crashes, or else one of a few random runs show it."""
+    if moved_and_back() or any(late_writes(write, compacted=bool(write % 2)) for write in (2, 11, 20, 33)):
         return True
-    moments = Small().moments()
-    if any(Small(all_on_wire=bool(moment % 2)).run({moment: kill()}) for moment in moments[1::8]):
+    for lines, every in ((TRACE, 8), (CANCELLING, 2)):
+        for moment in Small(lines).moments()[1::every]:
+            if Small(lines, all_on_wire=bool(moment % 2)).run({moment: kill()}):
+                return True
+    if any(Small(CANCELLING).run({moment: kill()}) for moment in Small(CANCELLING).moments()):
         return True
     return any(chaos.run(chaos.plan(seed)).problems for seed in range(_ATTEMPTS))
 
@@ -60,28 +64,21 @@ def no_stamp_check(patch):
     patch.setattr(CellStore, "_replay", _as_new)
 
 
-def _as_new(store, *arguments):
+def _as_new(store, measure, at, value, dims, labels, weight, offset):
     before, store._replay_until = store._replay_until, -1
-    store.contribute(*arguments)
+    store.contribute(measure, at, value, dims, labels, offset, weight)
     store._replay_until = before
 
 
 def journeys_forget_their_stamp(patch):
     opened = shard_module._Open.__init__
 
-    def unstamped(self, name, stored):
-        opened(self, name, stored)
+    def unstamped(self, name, machine, stored):
+        opened(self, name, machine, stored)
         self.stamp = -1
-        self.journey.knows = lambda _id: False
 
     patch.setattr(shard_module._Open, "__init__", unstamped)
-
-
-def no_ownership_check(patch):
-    async def sure(self, tp, generation):
-        """Be sure."""
-
-    patch.setattr(Membership, "require", sure)
+    patch.setattr(shard_module._Open, "knows", lambda _self, _id: False)
 
 
 def the_last_write_wins(patch):
@@ -125,10 +122,36 @@ def dead_letters_are_not_sent(patch):
     patch.setattr(Lane, "_flush", silent)
 
 
-QUICK = [journeys_before_cells, the_ledger_skips, dead_letters_are_not_sent, the_last_write_wins]
+def buried_before_durable(patch):
+    apply = shard_module.Shard.apply
+
+    def early(self, records):
+        self.cells.durable(records[-1].offset)
+        return apply(self, records)
+
+    patch.setattr(shard_module.Shard, "apply", early)
+
+
+def state_is_kept_that_others_went_on_with(patch):
+    patch.setattr(Lanes, "keep", lambda _self, _assigned: None)
+
+
+def late_writes_are_not_mended(patch):
+    async def nothing(_self, _read):
+        """Leave what others wrote."""
+
+    patch.setattr(Lane, "mend", nothing)
+
+
+def the_last_manifest_holds(patch):
+    patch.setattr(Manifest, "outranks", lambda _self, _other: True)
+
+
+QUICK = [journeys_before_cells, the_ledger_skips, late_writes_are_not_mended, state_is_kept_that_others_went_on_with]
 SLOW = [
     commit_before_flush, no_waiting_for_acks, no_stamp_check, state_of_the_first_value, part_of_a_flush_is_enough,
-    journeys_forget_their_stamp, no_ownership_check,
+    journeys_forget_their_stamp, dead_letters_are_not_sent, the_last_write_wins, buried_before_durable,
+    the_last_manifest_holds,
 ]  # fmt: skip
 
 

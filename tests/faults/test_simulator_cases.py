@@ -18,18 +18,11 @@ from tests.faults.simulator import traffic
 from tests.faults.simulator.chaos import open_shard, policies
 from tests.faults.simulator.checks import merged
 from tests.faults.simulator.outside import replaced
-from tests.faults.simulator.small import CREATED, TOUCHED, TRACE, Small, again, event, freeze, kill, line
+from tests.faults.simulator.small import CANCELLING, CREATED, TOUCHED, TRACE, Small, again, event, freeze, kill, line
 from tests.faults.simulator.traffic import Line
 from tests.faults.simulator.world import CELLS, DEAD, JOURNEYS, SOURCE
 from tests.oracle.histories import START, text
 
-CANCELLING = (
-    line("ada", 1, "lead.created", 0, channel="web"),
-    line("bob", 1, "lead.created", 0, channel="web"),
-    line("ada", 2, "interaction.logged", 5, direction="out", medium="call"),
-    line("bob", 2, "interaction.logged", 5, direction="out", medium="call"),
-)
-"""Two lives that leave one stock in one batch: the cell is zero while a journey may be lost."""
 FIVE = (
     line("ada", 1, "lead.created", 0, channel="web", team="north"),
     line("ada", 2, "lead.assigned", 3, owner_id="eve"),

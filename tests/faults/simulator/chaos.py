@@ -209,6 +209,8 @@ class _Run:
             self.checks.reasons()
             self.checks.wrong(f"stuck: committed {world.group.offsets}")
             return
+        if not world.run(200.0, world.owned):
+            self.checks.wrong("partitions without an owner")
         world.run(12.0)  # what was read again is folded, idle partitions are told the time
         self.checks.end()
         if not self.checks.problems:

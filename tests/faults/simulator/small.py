@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from tests.faults.simulator import traffic
 from tests.faults.simulator.chaos import open_shard
@@ -48,6 +49,14 @@ TRACE = (
     line("bob", 2, "case.replied", 2, case_id="c1"),
 )
 """Six records of two lives, with a repetition and one that is no event."""
+
+CANCELLING = (
+    line("ada", 1, "lead.created", 0, channel="web"),
+    line("bob", 1, "lead.created", 0, channel="web"),
+    line("ada", 2, "interaction.logged", 5, direction="out", medium="call"),
+    line("bob", 2, "interaction.logged", 5, direction="out", medium="call"),
+)
+"""Two lives that leave one stock in one batch: the cell is zero while a journey may be lost."""
 
 
 class Small:
@@ -177,5 +186,25 @@ def late_writes(write: int, *, compacted: bool = False) -> list[str]:
 
         process.stops_writing = stop
         world.at(60.0, lambda: over.append(True))  # it has written less than that
+
+    return small.run({0: begin}, until=lambda: bool(over))
+
+
+def moved_and_back() -> list[str]:
+    """Give a partition to another worker, let that fold, and give it back to one that knew it before."""
+    lines = [replace(told, partition=1) for told in TRACE]
+    small = Small(lines[:2], partitions=2, batch=1)
+    small.world.group.rotate = True
+    over: list[bool] = []
+
+    def begin(world: World) -> None:
+        for due, what in (
+            (6.0, lambda: world.start("b")),  # generation 2 deals partition 1 to b
+            (14.0, lambda: small.write(lines[2:4])),
+            (20.0, lambda: kill("b")(world)),  # generation 3 deals it to a again
+            (34.0, lambda: small.write(lines[4:])),
+            (40.0, lambda: over.append(True)),
+        ):
+            world.at(due, what)
 
     return small.run({0: begin}, until=lambda: bool(over))

@@ -225,6 +225,19 @@ class World:
             self.group.offsets.get(tp, 0) >= self.broker.partitions[tp.topic, tp.partition].end for tp in self.sources
         )
 
+    def owned(self) -> bool:
+        """Say whether every partition is open at a worker that the group knows as its owner."""
+        return all(
+            any(
+                process.generation == self.group.generation
+                and tp in process.app.membership.assigned
+                and process.app.lanes.holds(tp)
+                and not process.app.in_recovery
+                for process in self.alive()
+            )
+            for tp in self.sources
+        )
+
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Go on for so many seconds, or until something holds; say whether it does."""
         end = self.now + seconds
