@@ -122,16 +122,6 @@ def dead_letters_are_not_sent(patch):
     patch.setattr(Lane, "_flush", silent)
 
 
-def buried_before_durable(patch):
-    apply = shard_module.Shard.apply
-
-    def early(self, records):
-        self.cells.durable(records[-1].offset)
-        return apply(self, records)
-
-    patch.setattr(shard_module.Shard, "apply", early)
-
-
 def state_is_kept_that_others_went_on_with(patch):
     patch.setattr(Lanes, "keep", lambda _self, _assigned: None)
 
@@ -150,7 +140,7 @@ def the_last_manifest_holds(patch):
 QUICK = [journeys_before_cells, the_ledger_skips, late_writes_are_not_mended, state_is_kept_that_others_went_on_with]
 SLOW = [
     commit_before_flush, no_waiting_for_acks, no_stamp_check, state_of_the_first_value, part_of_a_flush_is_enough,
-    journeys_forget_their_stamp, dead_letters_are_not_sent, the_last_write_wins, buried_before_durable,
+    journeys_forget_their_stamp, dead_letters_are_not_sent, the_last_write_wins,
     the_last_manifest_holds,
 ]  # fmt: skip
 
