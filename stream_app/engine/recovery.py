@@ -12,6 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from aiokafka.errors import IllegalStateError
 from confluent_kafka import KafkaException
 from faust.tables.manager import TableManager
 from faust.types.tuples import TP
@@ -89,7 +90,8 @@ class Recovery(Service):
             self._wanted.clear()
             try:
                 await self._recover(self._generation)
-            except RestoreCancelledError:
+            except (RestoreCancelledError, IllegalStateError):
+                # The group may have taken a partition away that moment; the call for the new assignment is on its way.
                 logger.info("another rebalance came during recovery")
             except asyncio.CancelledError:
                 raise
