@@ -238,6 +238,11 @@ class World:
             for tp in self.sources
         )
 
+    def quiet(self) -> bool:
+        """Say whether every partition is open, and nothing is on its way into the state topics."""
+        lanes = [lane for process in self.alive() for _, lane in process.app.lanes.items()]
+        return self.owned() and all(lane.working_since is None for lane in lanes)
+
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Go on for so many seconds, or until something holds; say whether it does."""
         end = self.now + seconds
