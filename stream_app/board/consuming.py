@@ -37,9 +37,11 @@ def consumer(
     )
 
 
-def place(message: Message) -> TopicPartition:
-    """Return where a message comes from."""
-    return TopicPartition(message.topic() or "", message.partition() or 0)
+def begins_later(reading: Consumer, message: Message) -> bool:
+    """Say whether the log that a message speaks of has lost its first records; asks the broker."""
+    place = TopicPartition(message.topic() or "", message.partition() or 0)
+    begin, _ = reading.get_watermark_offsets(place, timeout=5)
+    return begin > 0
 
 
 def moved(reading: Consumer, before: PartitionProgress, position: int, ended: int | None) -> PartitionProgress:

@@ -24,6 +24,8 @@ class Meters:
     events: Counter[str] = field(default_factory=Counter)
     """Records by what became of them: applied, duplicate, redelivered, dead."""
     late: int = 0
+    capped: int = 0
+    """Sets of labels that are counted as "other", for want of a place."""
     dead_letters: Counter[str] = field(default_factory=Counter)
     """Dead letters by reason."""
     entries: Counter[str] = field(default_factory=Counter)
@@ -50,6 +52,7 @@ class Meters:
         self.events["redelivered"] += changes.redelivered
         self.events["dead"] += len(changes.dead)
         self.late += changes.late
+        self.capped += changes.capped
         self.entries["cells"] += len(changes.cells)
         self.entries["journeys"] += len(changes.journeys)
         self.dead_letters.update(dead.reason for dead in changes.dead)

@@ -90,6 +90,10 @@ class Changes(Protocol):
         """Records that came after their horizon."""
 
     @property
+    def capped(self) -> int:
+        """Sets of labels that found no place of their own."""
+
+    @property
     def watermark(self) -> int:
         """Newest event time of the partition, ms."""
 

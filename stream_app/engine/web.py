@@ -60,6 +60,9 @@ class WorkerCollector:
             yield family
         yield CounterMetricFamily("crm_kpi_late_events", "Records that came after their horizon.", meters.late)
         yield CounterMetricFamily(
+            "crm_kpi_capped_labels", "Label sets counted as other: the cap is full.", meters.capped
+        )
+        yield CounterMetricFamily(
             "crm_kpi_skipped_offsets", "Source offsets without a record (transaction markers).", meters.skipped_offsets
         )
         yield CounterMetricFamily(

@@ -56,4 +56,5 @@ class Changes:
     duplicates: int = 0
     redelivered: int = 0
     late: int = 0
+    capped: int = 0
     watermark: int = 0

@@ -113,6 +113,7 @@ class _Batch:
         self.skew = shard.machine.policies.future_skew_ms
         self.accounted = shard.cells.accounted
         self.watermark = shard.cells.watermark
+        self.refused = shard.cells.refused_labels
         self.changes = Changes()
         self.last = stamp.NEVER
         self.before = (0, 0, 0, 0)
@@ -204,6 +205,7 @@ class _Batch:
         self.cells.expire(self.watermark)
         changes.dead.sort(key=lambda letter: letter.record.offset)
         changes.cells = self.cells.drain()
+        changes.capped = self.cells.refused_labels - self.refused
         changes.watermark = self.watermark
         return changes
 

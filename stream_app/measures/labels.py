@@ -32,12 +32,13 @@ def read(value: bytes) -> tuple[dict[str, int], bool]:
 class LabelRegistry:
     """The values of one label that have a name of their own in one source partition."""
 
-    __slots__ = ("_base", "_cap", "cells", "changed", "full", "key", "stamp", "values")
+    __slots__ = ("_base", "_cap", "cells", "changed", "full", "key", "refused", "stamp", "values")
 
     def __init__(self, label: str, cap: int) -> None:
         self.key = keys.label(label)
         self.values: dict[str, int] = {}
         self.full = False
+        self.refused = 0
         self.stamp = stamp.NEVER
         self.changed = False
         self.cells: dict[str, int] = {}
@@ -58,12 +59,13 @@ class LabelRegistry:
             return OTHER
         if len(self.values) < self._cap:
             self.values[value] = offset if begin == stamp.NEVER else begin
-        elif not self.full:
+            self._touch(offset)
+            return value
+        self.refused += 1
+        if not self.full:
             self.full = True
-        else:
-            return OTHER
-        self._touch(offset)
-        return value if value in self.values else OTHER
+            self._touch(offset)
+        return OTHER
 
     def hold(self, value: str, cells: int) -> None:
         """Note that `value` has so many cells more (or fewer)."""
@@ -117,6 +119,11 @@ class LabelBook:
         if registry is None:
             registry = self._registries[label] = LabelRegistry(label, self._cap)
         return registry
+
+    @property
+    def refused(self) -> int:
+        """Return how many sets of labels have met a full registry since the start of the process."""
+        return sum(one.refused for one in self._registries.values())
 
     def evict(self, offset: int) -> bool:
         """Evict from every registry that is full; tell whether a place became free."""

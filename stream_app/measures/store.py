@@ -73,6 +73,11 @@ class CellStore:
         return (self.accounted != stamp.NEVER) + len(self._labels) + len(self._cells) + len(self._clocks)
 
     @property
+    def refused_labels(self) -> int:
+        """Return how many sets of labels were counted as "other", for want of a place, since the start."""
+        return self._labels.refused
+
+    @property
     def watermark(self) -> int:
         """Return the highest event time seen in the partition, in ms; -1 before the first."""
         return self._ledger.total.watermark

@@ -30,7 +30,10 @@ def broker(monkeypatch) -> dict[str, Seen | None]:
     return topics
 
 
-def tallies(damage: Callable[[list], object] = len, partitions: int = 4) -> dict[tuple[str, int], Tally]:
+Log = list[tuple[bytes, bytes | None, int]]
+
+
+def tallies(damage: Callable[[Log], object] = len, partitions: int = 4) -> dict[tuple[str, int], Tally]:
     """Return partitions as they were read, the first of them damaged."""
     found = {}
     for number in range(partitions):
@@ -44,12 +47,12 @@ def tallies(damage: Callable[[list], object] = len, partitions: int = 4) -> dict
     return found
 
 
-def lose(log: list) -> None:
+def lose(log: Log) -> None:
     """Lose the live entries but keep the manifests."""
     log[:] = [one for one in log if one[0] == KEY]
 
 
-def unseal(log: list) -> None:
+def unseal(log: Log) -> None:
     """Lose the manifests."""
     log[:] = [one for one in log if one[0] != KEY]
 

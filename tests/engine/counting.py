@@ -33,6 +33,7 @@ class Counted:
     duplicates: int = 0
     redelivered: int = 0
     late: int = 0
+    capped: int = 0
     watermark: int = 0
 
 
