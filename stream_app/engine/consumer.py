@@ -237,7 +237,10 @@ class BatchConsumer(driver.Consumer):
             await self._seek(tp, expected)
             return
         self._sought_again.discard(tp)
-        known, end = max(expected - 1, self.app.lanes.stamp(tp)), self.highwater(tp)
+        known = max(expected - 1, self.app.lanes.stamp(tp))
+        end: int | None = self.highwater(tp)  # Faust says int; aiokafka knows none of a partition that is not ours
+        if end is None:
+            return  # taken away while its records were on their way; it is sought again if it comes back
         if found.start < expected or known >= end:
             fail_stop(
                 f"{tp.topic}/{tp.partition} ends at {end} while its state knows offset {known}: was the topic "

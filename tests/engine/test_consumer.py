@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import aiokafka
 import pytest
 from aiokafka.errors import OffsetOutOfRangeError
 from faust.types.tuples import TP
 
-from stream_app.engine.consumer import take
+from stream_app.engine.consumer import BatchConsumer, Fetched, take
 from tests.engine.log import producer
 
 
@@ -96,3 +98,19 @@ async def test_what_the_broker_refuses_is_raised(kafka, installation):
             await asyncio.sleep(0.05)
         with pytest.raises(OffsetOutOfRangeError):
             take(consumer._fetcher, {tp}, 100)
+
+
+async def test_records_of_a_partition_that_has_just_been_taken_away_go_nowhere():
+    """Its end is unknown then. Nothing is delivered, and the position stays for who seeks it next."""
+    here, sent = TP("source", 0), []
+    lanes = SimpleNamespace(stamp=lambda _: 6)
+    consumer: Any = SimpleNamespace(
+        _positions={here: 7},
+        _sought_again=set(),
+        app=SimpleNamespace(lanes=lanes),
+        highwater=lambda _: None,
+        callback=sent.append,
+    )
+    await BatchConsumer._deliver(consumer, here, Fetched([], 7, 9))
+
+    assert (sent, consumer._positions) == ([], {here: 7})
