@@ -102,7 +102,7 @@ async def test_what_the_broker_refuses_is_raised(kafka, installation):
 
 async def test_records_of_a_partition_that_has_just_been_taken_away_go_nowhere():
     """Its end is unknown then. Nothing is delivered, and the position stays for who seeks it next."""
-    here, sent = TP("source", 0), []
+    here, sent = TP("source", 0), list[Any]()
     lanes = SimpleNamespace(stamp=lambda _: 6)
     consumer: Any = SimpleNamespace(
         _positions={here: 7},
