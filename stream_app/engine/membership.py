@@ -32,6 +32,8 @@ class Membership:
         self.confirmed_at = clock()
         """Time of the clock when the broker was last asked, of those times that it knew this member."""
         self._leaving = False
+        self._heard = -1
+        """Generation of the last heartbeat that was answered, or of the assignment after it."""
         self.generation = -1
         self.assigned: frozenset[TP] = frozenset()
 
@@ -45,6 +47,7 @@ class Membership:
         self.generation = generation
         self.assigned = frozenset(assigned)
         self._leaving = False
+        self._heard = generation
         self.confirm()
         return continuous
 
@@ -52,8 +55,16 @@ class Membership:
         """Note that the group wants the partitions back; after a lapsed session they are lost already."""
         self._leaving = True
 
-    def confirm(self, asked_at: float | None = None) -> None:
-        """Note that the broker knew this member when it was asked. Called from the consumer's thread."""
+    def confirm(self, asked_at: float | None = None, generation: int | None = None) -> None:
+        """Note that the broker knew this member when it was asked. Called from the consumer's thread.
+
+        In a later generation than the one that was joined here it says nothing of the partitions: a worker that is
+        told to stop is put into new generations, and Faust passes on neither what they take nor what they give.
+        """
+        if generation is not None:
+            self._heard = generation
+            if generation > self.generation:
+                return
         self.confirmed_at = max(self.confirmed_at, self._clock() if asked_at is None else asked_at)
 
     @property
@@ -65,7 +76,8 @@ class Membership:
         """Return when this worker owns the partition for sure.
 
         After a silence longer than the session the answer is not known: wait for the next
-        heartbeat, however long the broker is away (the watchdog bounds it).
+        heartbeat, however long the broker is away (the watchdog bounds it). Nor is it when the
+        group has gone on: wait for the new assignment, or the end.
         Raises LostPartitionError when the partition or the generation has moved on.
         """
         while True:
@@ -74,8 +86,9 @@ class Membership:
                     f"{tp.topic}/{tp.partition} was fetched in generation {generation}, "
                     f"this worker is in generation {self.generation} and owns it: {tp in self.assigned}"
                 )
-            if self.silence < self._session_timeout:
+            lapsed = self.silence >= self._session_timeout
+            if not lapsed and self._heard <= self.generation:
                 return
-            if self._leaving:
+            if lapsed and self._leaving:
                 raise LostPartitionError(f"the session had lapsed for {self.silence:.0f} s before the group asked")
             await asyncio.sleep(_POLL_SECONDS)

@@ -66,9 +66,9 @@ def wait_for_leaders(producer: aiokafka.AIOKafkaProducer) -> None:
 
 
 def hear_heartbeats(
-    coordinator: GroupCoordinator, heard: Callable[[float], None], now: Callable[[], float] = time.monotonic
+    coordinator: GroupCoordinator, heard: Callable[[float, int], None], now: Callable[[], float] = time.monotonic
 ) -> None:
-    """Call ``heard`` for every heartbeat that the broker has confirmed, with the time that it was sent.
+    """Call ``heard`` for every heartbeat that the broker has confirmed, with the time and generation it was sent in.
 
     Only this tells a worker that was paused whether its session still holds. The time of the answer would not: a
     worker may be paused between the two, and finds the answer when it wakes up after its session.
@@ -76,10 +76,10 @@ def hear_heartbeats(
     beat = coordinator._do_heartbeat  # noqa: SLF001
 
     async def confirming() -> bool:
-        sent = now()
+        sent, generation = now(), coordinator.generation
         alive = bool(await beat())
         if alive:
-            heard(sent)
+            heard(sent, generation)
         return alive
 
     coordinator._do_heartbeat = confirming  # noqa: SLF001

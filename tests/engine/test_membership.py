@@ -50,6 +50,25 @@ async def test_after_a_silence_it_waits_for_the_next_heartbeat(member, clock):
     await asyncio.wait_for(waiting, 1)
 
 
+async def test_a_heartbeat_of_a_later_generation_says_nothing_of_what_was_held_before(member, clock):
+    clock.now = 9
+    member.confirm(9, 5)
+    waiting = asyncio.ensure_future(member.require(MINE, 4))
+    await asyncio.sleep(0.1)
+    assert not waiting.done(), "a worker that stops hears no more what the group gives and takes"
+    assert member.silence == 9
+    member.join(5, {MINE})
+    with pytest.raises(LostPartitionError):
+        await waiting
+    await member.require(MINE, 5)
+
+
+async def test_generations_may_begin_anew(member):
+    member.confirm(0, 9)
+    member.join(1, {MINE})
+    await member.require(MINE, 1)
+
+
 async def test_a_lapsed_session_that_is_asked_to_give_up_is_lost(member, clock):
     clock.now = 11
     waiting = asyncio.ensure_future(member.require(MINE, 4))

@@ -29,16 +29,18 @@ async def test_only_confirmed_heartbeats_are_heard(confirmed):
     class Silent(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
         def __init__(self):
             """Leave out the connection."""
+            self.generation = 4
 
         async def _do_heartbeat(self):
+            self.generation = 5
             return confirmed
 
-    heard: list[float] = []
+    heard: list[tuple[float, int]] = []
     coordinator = Silent()
     moments = iter([7.0, 99.0])
-    patches.hear_heartbeats(coordinator, heard.append, now=lambda: next(moments))
+    patches.hear_heartbeats(coordinator, lambda *sent: heard.append(sent), now=lambda: next(moments))
     assert await coordinator._do_heartbeat() is confirmed
-    assert heard == [7.0] * confirmed, "an answer proves the session at the time of the question"
+    assert heard == [(7.0, 4)] * confirmed, "an answer proves the session at the time of the question"
 
 
 def test_who_is_expelled_hears_of_it_before_joining_again():
