@@ -1,4 +1,5 @@
-# Every target sets up what it needs: a fresh clone needs python3 (3.11 or later) and nothing else.
+# Every target sets up what it needs: a fresh clone needs python3 (3.11 or later) and nothing else;
+# a real Kafka (faults, bench) needs Java 17 and Maven.
 # Variables: PYTHON (which interpreter makes the environment), VENV (where), ARGS (passed on to the tool).
 # MINUTES and SEED are those of `make faults`: no SEED means a new one, which the run tells.
 
@@ -34,7 +35,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## Run everything on this machine: broker, worker, board and simulated traffic
 	@$(BIN)/crm-pulse demo $(ARGS)
 
-test: $(READY) ## Run all tests; what the machine lacks is skipped with its reason (fails when CI=true)
+test: $(READY) ## Run the tests but the long ones (make faults); what the machine lacks is skipped with its reason (fails when CI=true)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: lint types ## Everything that CI checks beside the tests: lint, layers, types, generated files, spelling
@@ -53,7 +54,7 @@ types: $(READY) ## Check types, strictly
 gen: $(READY) ## Write the generated files anew: schemas, dashboards, KPI pages
 	@$(BIN)/crm-pulse gen $(ARGS)
 
-bench: $(READY) ## Race every peer on a real Kafka, measure the scale curves, write docs/benchmarks.md (ARGS=--short)
+bench: $(READY) ## Race every peer on a real Kafka, measure the scale curves, write docs/benchmarks.md (ARGS=--short only looks)
 	@$(MAKE) --no-print-directory $(PEERS)/.ready || echo "the peers could not be installed: their rows will say so" >&2
 	@BENCH_PEERS_PYTHON=$(abspath $(PEERS)/bin/python) $(BIN)/python -m benchmarks $(ARGS)
 
@@ -64,8 +65,8 @@ $(PEERS)/.ready: pyproject.toml
 	@$(PEERS)/bin/python -m pip install --quiet --group peers
 	@touch $@
 
-faults: $(READY) ## Break everything on a real Kafka and print a table (MINUTES=10 for the random ones, SEED=n to replay)
-	@$(BIN)/python -m pytest tests/faults tests/evolution --faults-minutes $(MINUTES) $(if $(SEED),--faults-seed $(SEED)) $(ARGS)
+faults: $(READY) ## Break everything on a real Kafka and print a table (MINUTES=10 shared by what is random, SEED=n to replay)
+	@$(BIN)/python -m pytest tests/faults tests/evolution tests/rebuild --faults-minutes $(MINUTES) $(if $(SEED),--faults-seed $(SEED)) $(ARGS)
 
 e2e: $(READY) ## Run the tests that go from an event in Kafka to a number on the board
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)

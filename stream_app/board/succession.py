@@ -94,16 +94,33 @@ class Succession:
             with contextlib.suppress(KafkaException):  # a broker that is away is told by the reader
                 source = await asyncio.to_thread(in_force)
                 if source.version != self._version:
-                    await self._succeed(source)
+                    await self._succeed(source, in_force)
 
-    async def _succeed(self, source: Source) -> None:
+    @staticmethod
+    async def _newer(in_force: Callable[[], Source], source: Source) -> Source | None:
+        """Return what is in force now if it is another version than *source*."""
+        await asyncio.sleep(LOOK_SECONDS)
+        with contextlib.suppress(KafkaException):
+            found = await asyncio.to_thread(in_force)
+            return found if found.version != source.version else None
+        return None
+
+    async def _succeed(self, source: Source, in_force: Callable[[], Source]) -> None:
         """Read the new version to its end, then let it take the place of the old one at once."""
         log.info("another state version is in force and being read", version=source.version)
         model = self._empty()
         self._next = reader = self._read(source, model)
         reader.start()
-        while not model.progress.ready:  # noqa: ASYNC110 - a thread without an event loop makes it so
+        while not model.progress.ready:
             await asyncio.sleep(_READY_SECONDS)
+            if model.progress.damage:
+                # Nobody feeds the old version any more, so what is served is told for what it is: not current.
+                self._live.progress = replace(self._live.progress, damage=model.progress.damage)
+                newer = await self._newer(in_force, source)
+                if newer is not None:
+                    await asyncio.to_thread(reader.stop)
+                    self._next = None
+                    return
         # The old reader ends first, so that two never write to the model that is served.
         if self._reader is not None:
             await asyncio.to_thread(self._reader.stop)

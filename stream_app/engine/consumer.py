@@ -30,6 +30,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
+from stream_app.engine.manifest import REBUILD
 from stream_app.engine.patches import (
     hear_expulsion,
     hear_heartbeats,
@@ -244,7 +245,7 @@ class BatchConsumer(driver.Consumer):
         if found.start < expected or known >= end:
             fail_stop(
                 f"{tp.topic}/{tp.partition} ends at {end} while its state knows offset {known}: was the topic "
-                "deleted and made again? Start a new CRM_PULSE_STATE_VERSION with a new CRM_PULSE_APP_ID for it"
+                f"deleted and made again? {REBUILD}"
             )
         if found.start > expected:
             logger.error(

@@ -45,6 +45,7 @@ class Control:
         self._settings = settings
         self._values: dict[bytes, bytes] = {}
         self._following = False
+        self._ended = False
         self._consumer = Consumer(
             confluent(settings)
             | {
@@ -81,7 +82,6 @@ class Control:
 
     def _read(self) -> None:
         topic = self._settings.control_topic
-        ended = self._following
         if not self._following:
             if topic not in self._consumer.list_topics(timeout=_SECONDS).topics:
                 return
@@ -96,10 +96,10 @@ class Control:
                     if key is not None and value is not None:
                         self._values[key] = value
                 elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the documented name
-                    ended = True
+                    self._ended = True
                 else:
                     logger.warning("the control topic: %s", error)
-            if ended and not messages:
+            if self._ended and not messages:
                 return
             if time.monotonic() > deadline:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{topic} could not be read"))  # noqa: SLF001

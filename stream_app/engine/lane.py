@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NoReturn
 
 from stream_app.engine.dead_letters import letter
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_FIRST = itemgetter(0)
 _PROBE_SECONDS = 600.0
 """Longest time without a write of a partition: the next one shows whether somebody else wrote. Must be well below the
 hour (min.compaction.lag.ms) for which what is overwritten is kept."""
@@ -94,13 +97,28 @@ class Lane:
         """Let the shard act on time alone, and make that durable."""
         await self._guarded(self._idle(watermark))
 
-    async def rewrite(self, cells: Repairs, journeys: Repairs) -> None:
-        """Write entries again that an older one hides from the topic's readers."""
-        await self._guarded(self._rewrite(cells, journeys))
+    async def take_over(
+        self,
+        generation: int,
+        cells: tuple[int, int],
+        journeys: tuple[int, int],
+        repairs: tuple[Repairs, Repairs] = ((), ()),
+    ) -> None:
+        """Write manifests of both topics, each given as its stamp and its number of live entries, then repairs.
 
-    async def seal(self, cells: tuple[int, int], journeys: tuple[int, int]) -> None:
-        """Write manifests of both topics, each given as its stamp and its number of live entries."""
-        await self._guarded(self._sealed(cells, journeys))
+        Repairs are entries that an older one hides from the topic's readers. Raises LostPartitionError when
+        another rebalance has come: then nobody here owns the partition any more.
+        """
+        self.working_since = time.monotonic()
+        try:
+            await self._sealed(cells, journeys, generation)
+            await self._rewrite(*repairs, generation)
+        except (asyncio.CancelledError, LostPartitionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing raised here may be skipped
+            self._broken(error)
+        finally:
+            self.working_since = None
 
     async def mend(self, read: Callable[[TP], Awaitable[tuple[Merge, Merge]]]) -> None:
         """Where somebody else wrote into the state topics, write again what that hides from their readers.
@@ -121,10 +139,11 @@ class Lane:
             "%s/%d: somebody else wrote its state too, %d entries repaired",
             *(self.tp.topic, self.tp.partition, sum(map(len, repairs))),
         )
-        await self._rewrite(*repairs)
+        generation = self._membership.generation
+        await self._rewrite(repairs[0], repairs[1], generation)
         # What is buried in the topic and not here leaves with one of the next batches, and is not counted until then.
         cells, journeys = map(min, zip(self._shard.stored(), [len(merge.live) for merge in found], strict=True))
-        await self._sealed((max(self.stamp, self.complete), cells), (self.complete, journeys))
+        await self._sealed((max(self.stamp, self.complete), cells), (self.complete, journeys), generation)
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         self.working_since = time.monotonic()
@@ -209,15 +228,20 @@ class Lane:
         cells, journeys = self._shard.stored()
         return [*changes.cells, seal.entry(known, cells)], [*changes.journeys, seal.entry(complete, journeys)]
 
-    async def _sealed(self, cells: tuple[int, int], journeys: tuple[int, int]) -> None:
+    async def _sealed(self, cells: tuple[int, int], journeys: tuple[int, int], generation: int) -> None:
         assert self._seal is not None
         for table, (stamp, entries) in ((self._tables.cells, cells), (self._tables.journeys, journeys)):
-            await self._membership.require(self.tp, self._membership.generation)
+            await self._membership.require(self.tp, generation)
             manifest = self._seal.entry(stamp, entries)
             await (await table.write(self.tp.partition, [manifest], stamp)).wait()
 
-    async def _rewrite(self, cells: Repairs, journeys: Repairs) -> None:
+    async def _rewrite(self, cells: Repairs, journeys: Repairs, generation: int) -> None:
         for table, repairs in ((self._tables.cells, cells), (self._tables.journeys, journeys)):
-            for entry, stamp in repairs:
-                await self._membership.require(self.tp, self._membership.generation)
-                await (await table.write(self.tp.partition, [entry], stamp)).wait()
+            # A value carries its own stamp; a grave is given one, so those of one stamp travel together.
+            values = [entry for entry, _ in repairs if entry[1] is not None]
+            graves = sorted((stamp, entry) for entry, stamp in repairs if entry[1] is None)
+            groups = [(0, values), *((stamp, [entry for _, entry in same]) for stamp, same in groupby(graves, _FIRST))]
+            for stamp, entries in groups:
+                if entries:
+                    await self._membership.require(self.tp, generation)
+                    await (await table.write(self.tp.partition, entries, stamp)).wait()

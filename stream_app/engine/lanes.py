@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stream_app.engine.failstop import fail_stop
 from stream_app.engine.lane import Lane
+from stream_app.engine.membership import LostPartitionError
 from stream_app.engine.meters import PartitionMeter
 from stream_app.engine.restore import restore
 
@@ -97,13 +98,19 @@ class Lanes:
         )
         app.outbox.continues(tables.spec.cells, tp.partition, cells.end)
         app.outbox.continues(tables.spec.journeys, tp.partition, journeys.end)
-        await lane.seal(*sealed)
         if any(repairs):
-            logger.warning("%s/%d: %d entries repaired", tp.topic, tp.partition, sum(map(len, repairs)))
-            await lane.rewrite(*repairs)
-        if app.membership.generation == generation:
-            track = self._tracks[tp] = _Track(lane)
-            track.task = asyncio.get_running_loop().create_task(self._work(track), name=f"lane {tp}")
+            logger.warning("%s/%d: %d entries to repair", tp.topic, tp.partition, sum(map(len, repairs)))
+        try:
+            await lane.take_over(generation, sealed[0], sealed[1], repairs)
+        except LostPartitionError as error:
+            if app.membership.generation == generation:
+                fail_stop(f"this worker has lost a partition without being told in time: {error}")
+        if app.membership.generation != generation:  # another rebalance came, and what was read may be old
+            tables.cells.store.drop(tp.partition)
+            tables.journeys.store.drop(tp.partition)
+            return
+        track = self._tracks[tp] = _Track(lane)
+        track.task = asyncio.get_running_loop().create_task(self._work(track), name=f"lane {tp}")
 
     async def _work(self, track: _Track) -> None:
         while True:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from stream_app.engine.clients import kafka_python, no_broker
+from stream_app.engine.manifest import COPY
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -257,6 +258,5 @@ def check(settings: Settings) -> None:
             raise UserError(
                 f"Topic {settings.relationships_topic} has {source} partitions and its state topic {name} "
                 f"has {found[name].partitions}.",
-                "State would land in the wrong place. Start a new CRM_PULSE_STATE_VERSION with "
-                f"CRM_PULSE_PARTITIONS={source}, then: crm-pulse topics apply",
+                f"{COPY}.",
             )

@@ -70,6 +70,8 @@ class Unpacked:
         parsed, batch = self._parsed, self._batches.next_batch()
         first = parsed.next_fetch_offset
         try:
+            if parsed._check_crcs and not batch.validate_crc():  # noqa: SLF001
+                raise CorruptRecordException("its checksum is wrong")  # noqa: TRY301
             records = [] if self._is_void(batch) else self._records(batch)
         except Exception as error:  # noqa: BLE001 - whatever the parser makes of damaged bytes
             self._error = _damaged(parsed, batch, error)
@@ -83,8 +85,6 @@ class Unpacked:
             parsed.next_fetch_offset = self._after
 
     def _records(self, batch: DefaultRecordBatch) -> list[Record]:
-        if self._parsed._check_crcs and not batch.validate_crc():  # noqa: SLF001
-            raise CorruptRecordException("its checksum is wrong")
         try:
             return list(batch)
         except UnicodeDecodeError:

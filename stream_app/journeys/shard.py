@@ -81,6 +81,8 @@ class Shard:
             known = bisect_right(records, self.cells.accounted, key=attrgetter("offset"))
             batch.fold(records[:known])
             batch.forget_fates()  # they were accounted for before the crash
+            if known < len(records):
+                self.cells.begin(records[known].offset)  # what is new admits no label for what was there before
             batch.fold(records[known:])
             batch.last = records[-1].offset
         return batch.close()

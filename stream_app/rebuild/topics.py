@@ -56,7 +56,13 @@ def drop_old(settings: Settings) -> list[str]:
         if version >= settings.state_version:
             continue
         old = settings.model_copy(update={"state_version": version})
-        if members(old):
+        found = members(old)
+        if found is None:
+            raise UserError(
+                f"The broker does not say whether workers fold into state version {version}.",
+                "Stop workers of that version, see that the broker answers, then do this again.",
+            )
+        if found:
             raise UserError(
                 f"A worker still folds into state version {version}.",
                 "Workers follow a switch within seconds; stop those that do not, then do this again.",

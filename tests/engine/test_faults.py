@@ -126,21 +126,3 @@ def test_records_deleted_by_retention_are_passed_over_counted_and_told(kafka, in
     assert process.terminate() == 0
     assert "records 10 to 14 were deleted before they were folded" in process.tail()
     assert counted(settings) == ({b"a": 15}, 15)
-
-
-def test_a_source_topic_made_again_is_not_mistaken_for_the_old_one(kafka, installation, worker):
-    settings = installation(kafka.address, partitions=1)
-    write(settings, [(b"a", b"1")] * 10)
-    process = worker(settings).start()
-    drained(settings, 10)
-    assert process.terminate() == 0
-    with topics.admin(settings) as client:
-        client.delete_topics([settings.relationships_topic])
-        wanted = topics.layout(settings)
-        while settings.relationships_topic in topics.read(client, wanted):
-            time.sleep(0.1)
-        topics.apply(client, topics.plan(wanted, topics.read(client, wanted)))
-    write(settings, [(b"a", b"1")] * 3)
-    process.start(wait=False)
-    assert process.wait(60) == EXIT_FAIL_STOP
-    assert "was the topic deleted and made again?" in process.tail()

@@ -29,7 +29,11 @@ def test_the_numbers_of_a_text(text, numbers):
 
 def test_no_fault_is_without_a_test():
     named = set()
-    for path in [*TESTS.glob("faults/**/test_*.py"), *TESTS.glob("evolution/test_*.py")]:
+    for path in [
+        *TESTS.glob("faults/**/test_*.py"),
+        *TESTS.glob("evolution/test_*.py"),
+        *TESTS.glob("rebuild/test_*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 named |= set(mentioned(ast.get_docstring(node) or ""))

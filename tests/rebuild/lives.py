@@ -116,7 +116,7 @@ class Partition:
         )
         lane._outbox = _Table([], left)  # type: ignore[assignment]
         try:
-            await lane.seal(*sealed)
+            await lane.take_over(membership.generation, sealed[0], sealed[1])
             place = sealed[1][0] + 1  # a real shard skips, by their stamps, the records below it that come again
             ledger.advance(HERE, place)
             for number, size in enumerate(sizes):

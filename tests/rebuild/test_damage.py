@@ -82,6 +82,7 @@ QUICK = {"the cells topic is made again", "an entry vanishes"}
     "damage", [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in DAMAGE]
 )
 def test_damaged_state_is_refused_by_worker_and_board(kafka, installation, worker, damage):
+    """(faults 29, 30) What was done to the topics is named, with the way out; a board that reads it shows nothing."""
     harm, says, seen_by_board = DAMAGE[damage]
     settings = installation(kafka.address, partitions=2)
     write(settings, [(b"%d" % (n % 9), b"") for n in range(600)])
