@@ -43,6 +43,11 @@ _PROBE_SECONDS = 600.0
 hour (min.compaction.lag.ms) for which what is overwritten is kept."""
 
 
+def _first_grave(entries: Sequence[Entry]) -> int:
+    """Return the index of the first tombstone, 0 where there is none."""
+    return next((index for index, (_, value) in enumerate(entries) if value is None), 0)
+
+
 class Lane:
     """Folds the batches of one partition into its shard and makes the result durable."""
 
@@ -205,7 +210,12 @@ class Lane:
             self._wrote_at = time.monotonic()
         if changed_cells or changes.dead:
             await self._membership.require(self.tp, generation)
-            cells = await tables.cells.write(number, changed_cells, last)
+            if graves := _first_grave(changed_cells):
+                # A tombstone of a worker that was frozen may come late. What it relies on, the watermark, must lie
+                # before it where the successor has read: then that has let the same panes go, and misses nothing.
+                await (await tables.cells.write(number, changed_cells[:graves], last)).wait()
+                await self._membership.require(self.tp, generation)
+            cells = await tables.cells.write(number, changed_cells[graves:], last)
             dead = await self._outbox.send(
                 self._dead_letters_topic,
                 [letter(dead, self.tp, int(self._wall_clock() * 1000)) for dead in changes.dead],

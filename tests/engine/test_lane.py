@@ -118,6 +118,23 @@ async def test_journeys_wait_for_cells_and_the_position_for_both():
     assert bench.shard.durable_to == 1
 
 
+@pytest.mark.usefixtures("stopped")
+async def test_tombstones_wait_for_the_values_before_them_and_ask_again_who_owns_the_partition():
+    class Burying(CountingShard):
+        def idle(self, watermark):
+            return Counted(cells=[(b"watermark", b"12345678"), (b"pane", None)], watermark=watermark)
+
+    bench = Bench(Burying(0, {}, {}), at_once=False)
+    work = asyncio.ensure_future(bench.lane.idle(5))
+    await asyncio.sleep(0.01)
+    assert bench.journal == [("cells", 1)]
+    bench.membership.join(7, set())
+    bench.cells.acks[0].set()
+    with pytest.raises(Stopped, match="lost a partition"):
+        await work
+    assert bench.journal == [("cells", 1)]
+
+
 async def test_dead_letters_are_durable_before_the_journeys_of_their_batch():
     bench = Bench(at_once=False)
     work = asyncio.ensure_future(bench.lane.fold(Batch(HERE, [Event(0), Event(1, value=b"poison")], 0, 2, 0)))

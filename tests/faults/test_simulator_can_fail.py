@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stream_app.engine import lane as lane_module
 from stream_app.engine.lane import Lane
 from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
@@ -13,14 +14,18 @@ from stream_app.engine.stamps import Merge
 from stream_app.journeys import shard as shard_module
 from stream_app.measures.store import CellStore
 from tests.faults.simulator import chaos
-from tests.faults.simulator.small import CANCELLING, TRACE, Small, kill, late_writes, moved_and_back
+from tests.faults.simulator.small import CANCELLING, TRACE, Small, kill, late_tick, late_writes, moved_and_back
 
 _ATTEMPTS = 40
 
 
 def caught() -> bool:
     """Say whether small traces with late writes, moves and crashes, or else one of a few random runs show it."""
-    if moved_and_back() or any(late_writes(write, compacted=bool(write % 2)) for write in (2, 11, 20, 33)):
+    if (
+        moved_and_back()
+        or late_tick(5)
+        or any(late_writes(write, compacted=bool(write % 2)) for write in (2, 11, 20, 33))
+    ):
         return True
     for lines, every in ((TRACE, 8), (CANCELLING, 2)):
         for moment in Small(lines).moments()[1::every]:
@@ -137,11 +142,26 @@ def the_last_manifest_holds(patch):
     patch.setattr(Manifest, "outranks", lambda _self, _other: True)
 
 
-QUICK = [journeys_before_cells, the_ledger_skips, late_writes_are_not_mended, state_is_kept_that_others_went_on_with]
+def tombstones_with_the_watermark(patch):
+    patch.setattr(lane_module, "_first_grave", lambda _entries: 0)
+
+
+def tombstones_before_durable(patch):
+    durable = CellStore.durable
+    patch.setattr(CellStore, "durable", lambda self, offset: durable(self, offset + 1))
+
+
+QUICK = [
+    journeys_before_cells,
+    the_ledger_skips,
+    late_writes_are_not_mended,
+    tombstones_with_the_watermark,
+    state_is_kept_that_others_went_on_with,
+]
 SLOW = [
     commit_before_flush, no_waiting_for_acks, no_stamp_check, state_of_the_first_value, part_of_a_flush_is_enough,
     journeys_forget_their_stamp, dead_letters_are_not_sent, the_last_write_wins,
-    the_last_manifest_holds,
+    the_last_manifest_holds, tombstones_before_durable,
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_writes
+from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_tick, late_writes
 
 MOMENTS = Small().moments()
 TWO = Small(workers=("a", "b")).moments()
@@ -75,6 +75,12 @@ def test_what_a_frozen_worker_writes_late_is_outvoted():
     """(fault 8)"""
     for write in range(1, 60, 9):
         assert late_writes(write) == [], f"frozen at write {write}"
+
+
+def test_panes_that_a_frozen_worker_buries_late_are_not_missed():
+    """(fault 8) (fault 22)"""
+    for write in range(1, 18, 4):
+        assert late_tick(write) == [], f"frozen at write {write} of the tick"
 
 
 def test_what_a_frozen_worker_writes_late_is_overwritten_before_compaction_hides_the_better():

@@ -209,3 +209,48 @@ def moved_and_back() -> list[str]:
             world.at(due, what)
 
     return small.run({0: begin}, until=lambda: bool(over))
+
+
+def late_tick(write: int) -> list[str]:
+    """Freeze a worker at its so manieth record of an idle tick, whose time it has from a partition that moves too.
+
+    The successor in the idle partition does not know that time, is told of late writes, goes on, and dies.
+    """
+    early = [line("ada", n, "interaction.logged", n, direction="out", medium="call") for n in range(1, 5)]
+    new = line("bob", 1, "interaction.logged", 60 * 24 * 60, partition=1, direction="out", medium="call")
+    small = Small((early[0], new), partitions=2, batch=1)
+    over: list[bool] = []
+
+    def begin(world: World) -> None:
+        left = [write]
+        process = world.processes["a"]
+
+        def stop() -> None:
+            left[0] -= 1
+            if not left[0]:
+                process.stops_writing = None
+                process.freeze()
+                after = world.now
+                for due, what in (
+                    (1.0, lambda: world.start("b")),
+                    (1.0, lambda: world.start("c")),
+                    (14.0, process.thaw),
+                    (15.0, lambda: small.write(early[1:2])),
+                    (16.0, lambda: small.write(early[2:3])),
+                    (17.0, lambda: small.write(early[3:])),
+                    (18.0, lambda: [kill(name)(world) for name in ("b", "c")]),
+                    (40.0, lambda: over.append(True)),
+                ):
+                    world.at(after + due, what)
+
+        def arm() -> None:
+            process.stops_writing = stop
+
+        def give_up() -> None:
+            if left[0] > 0:  # the tick has written less than that
+                over.append(True)
+
+        world.at(3.0, arm)  # all is folded, the idle tick is to come
+        world.at(12.0, give_up)
+
+    return small.run({0: begin}, until=lambda: bool(over))
