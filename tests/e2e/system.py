@@ -40,11 +40,16 @@ class System:
             brokers=brokers,
             app_id=f"e2e-{number}",
             relationships_topic=f"e2e-{number}.relationships",
-            users_topic=f"e2e-{number}.users",
-            campaigns_topic=f"e2e-{number}.campaigns",
             dead_letters_topic=f"e2e-{number}.dead-letters",
             log_format="console",
-            **{"clock": "watermark", "session_timeout": 6, "commit_interval": 0.5, **settings},
+            **{
+                "users_topic": f"e2e-{number}.users",
+                "campaigns_topic": f"e2e-{number}.campaigns",
+                "clock": "watermark",
+                "session_timeout": 6,
+                "commit_interval": 0.5,
+                **settings,
+            },
         )
         log.make_topics(self.settings)
         self._processes: list[WorkerProcess] = []
