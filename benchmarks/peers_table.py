@@ -90,7 +90,7 @@ def table(all_figures: Sequence[Figure]) -> str:
 
 def _sentence(ratio: str, value: float, peer: Condition) -> str:
     name = f" ({peer})" if peer else ""
-    return f"{ratio}{name}, per CPU second: {value:.1f} times as fast.  "
+    return f"Ratio of {ratio}{name}, per CPU second: {value:.1f}.  "
 
 
 def _spread(figure: Figure, unit: int = 1) -> str:
