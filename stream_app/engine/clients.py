@@ -34,15 +34,13 @@ def confluent(settings: Settings) -> dict[str, Any]:
     return config
 
 
-def kafka_python(settings: Settings) -> dict[str, Any]:
-    """Return what kafka-python's clients need to connect."""
+def _plain_names(settings: Settings) -> dict[str, Any]:
+    """Return what kafka-python and aiokafka, which descends from it, call by the same names."""
     config: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap,
         "client_id": CLIENT_ID,
         "security_protocol": settings.security_protocol,
     }
-    if settings.ssl_cafile:
-        config["ssl_cafile"] = str(settings.ssl_cafile)
     if settings.sasl_password:
         config |= {
             "sasl_mechanism": settings.sasl_mechanism,
@@ -52,21 +50,19 @@ def kafka_python(settings: Settings) -> dict[str, Any]:
     return config
 
 
+def kafka_python(settings: Settings) -> dict[str, Any]:
+    """Return what kafka-python's clients need to connect."""
+    config = _plain_names(settings)
+    if settings.ssl_cafile:
+        config["ssl_cafile"] = str(settings.ssl_cafile)
+    return config
+
+
 def aiokafka(settings: Settings) -> dict[str, Any]:
     """Return what aiokafka's clients need to connect."""
-    config: dict[str, Any] = {
-        "bootstrap_servers": settings.bootstrap,
-        "client_id": CLIENT_ID,
-        "security_protocol": settings.security_protocol,
-    }
+    config = _plain_names(settings)
     if settings.security_protocol.endswith("SSL"):
         config["ssl_context"] = _ssl_context(settings)
-    if settings.sasl_password:
-        config |= {
-            "sasl_mechanism": settings.sasl_mechanism,
-            "sasl_plain_username": settings.sasl_username,
-            "sasl_plain_password": settings.sasl_password.get_secret_value(),
-        }
     return config
 
 

@@ -13,23 +13,16 @@ import asyncio
 import logging
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.errors import (
-    CommitFailedError,
-    ConsumerStoppedError,
-    CorruptRecordException,
-    IllegalStateError,
-    KafkaError,
-)
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 
 from stream_app.engine.batch import Batch
 from stream_app.engine.failstop import fail_stop
+from stream_app.engine.fetched import Fetched, take
 from stream_app.engine.manifest import REBUILD
 from stream_app.engine.patches import (
     hear_expulsion,
@@ -38,72 +31,23 @@ from stream_app.engine.patches import (
     only_committed,
     wait_for_records,
 )
-from stream_app.engine.unpack import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     import aiokafka
-    from aiokafka.consumer.fetcher import Fetcher
     from faust.transport.consumer import RecordMap
     from faust.types.transports import TPorTopicSet
     from faust.types.tuples import TP
     from mode import ServiceT
 
     from stream_app.engine.app import EngineApp
-    from stream_app.engine.protocol import Record
 
 logger = logging.getLogger(__name__)
 
 _FETCH_WAIT_MS = 250
 _BUSY_FETCH_SECONDS = 0.02
 _STOP_SECONDS = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was taken of one partition: its records, and the positions before and after it."""
-
-    records: list[Record]
-    start: int
-    end: int
-
-
-def take(fetcher: Fetcher, wanted: Container[TP], limit: int) -> dict[TP, Fetched]:
-    """Take fetched records of the wanted partitions out of aiokafka's fetcher, ``limit`` in all.
-
-    Does what ``Fetcher.fetched_records`` does without waiting, and keeps two things that it loses:
-    the exact positions, and the records as parsed. Raises what the broker answered instead of records.
-    """
-    found: dict[TP, Fetched] = {}
-    waiting = fetcher._records  # noqa: SLF001 - there is no public way to a whole fetch
-    for raw, result in list(waiting.items()):
-        if raw not in wanted or limit <= 0:
-            continue
-        if isinstance(result, FetchResult):
-            parsed = result._partition_records  # noqa: SLF001
-            if result.check_assignment(raw) and result.has_more():
-                start, fetched = parsed.next_fetch_offset, unpacked(parsed)
-                try:
-                    records = fetched.take(limit)
-                except CorruptRecordException:
-                    if found:
-                        break  # deliver first, the damage is still there for the next call
-                    raise
-                result._update_position()  # noqa: SLF001
-                limit -= len(records)
-                found[ensure_TP(raw)] = Fetched(records, start, parsed.next_fetch_offset)
-                if fetched.exhausted:
-                    result._partition_records = None  # noqa: SLF001
-            if result.has_more():
-                continue
-        elif found:
-            break  # deliver first, the error is still there for the next call
-        del waiting[raw]
-        fetcher._notify(fetcher._wait_consume_future)  # noqa: SLF001 - lets it fetch this partition again
-        if not isinstance(result, FetchResult):
-            result.check_raise()
-    return found
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -177,7 +121,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return True
 
     def highwater(self, tp: TP) -> int:
-        """Return where the partition ends for now: what lies behind an open transaction cannot be read yet."""
+        """Return the end of what can be read: it lies before the first transaction that is still open."""
         consumer = self._ensure_consumer()
         stable = cast("int | None", consumer.last_stable_offset(tp))
         return cast("int", consumer.highwater(tp) if stable is None or stable < 0 else stable)

@@ -21,7 +21,7 @@ class Ledger:
         """Take the group's committed offsets after a rebalance; return where partitions continue.
 
         A partition held before continues at its durable position, a new one at its committed offset, but
-        never past what its state has seen (``stamps``): that is less where a new state version begins, or
+        never past what its state is complete up to (``stamps``): that is less where a new state version begins, or
         where state was read from a replica that lags. Left out is what has no state or no committed offset;
         it starts at the beginning of its topic (`begin`).
         Raises RuntimeError when the group is ahead of a partition held here: its state is then stale.

@@ -1,4 +1,4 @@
-"""The outbox: writes state and dead letters through librdkafka, and knows when they are durable."""
+"""The outbox through librdkafka: dead letters, and state record by record where a broker refuses whole batches."""
 
 from __future__ import annotations
 

@@ -63,10 +63,9 @@ def _config(role: Role, replication: int) -> dict[str, str]:
 
     Sources keep everything, because a new state version reads history again, and are timed by the
     broker: a producer whose clock is years ahead would take the watermark with it, and all panes would
-    leave. State is compacted
-    soon and in small segments, so that recovery reads little more than the live entries; the lag
-    keeps the better of two records long enough for recovery to find it. Dead letters hold a
-    record of the largest size with its headers.
+    leave. State is compacted soon and in small segments, so that recovery reads little more than the
+    live entries; the lag keeps the better of two records long enough for recovery to find it. Dead
+    letters hold a record of the largest size with its headers.
     """
     common = {"min.insync.replicas": "2"} if replication >= 3 else {}
     match role:

@@ -1,7 +1,7 @@
 """What is empty but still stored, because its stamp may yet be needed.
 
-A tombstone has no stamp. Were an empty cell deleted at once, the replay of a record
-whose journey is not durable yet would find no cell, and add to it again.
+A cell that recovery does not find has no stamp to compare with. Were an empty cell deleted at once, the
+replay of a record whose journey is not durable yet would add to it again.
 """
 
 from collections import deque

@@ -211,7 +211,7 @@ class CellStore:
         Cells that are zero and clocks that are closed since then leave with the next
         drain. An older offset is always safe, and better where a worker that lost the
         partition may still be writing: until the tombstone, the stamp keeps its late
-        write out. After recovery, call it with the committed offset - 1.
+        write out. After recovery, call it with the offset up to which journeys are complete.
         """
         self._durable = max(self._durable, offset)
         self._position = max(self._position, offset)

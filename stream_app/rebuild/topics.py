@@ -29,7 +29,7 @@ def versions(settings: Settings) -> dict[int, list[str]]:
 
 
 def create(settings: Settings) -> None:
-    """Create what is missing of the topics of the settings' version, with as many partitions as the source has."""
+    """Create what is missing of the topics of the settings' version, with as many partitions as the settings say."""
     wanted = topics.layout(settings)
     with topics.admin(settings) as client:
         topics.apply(client, topics.plan(wanted, topics.read(client, wanted)))

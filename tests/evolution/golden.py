@@ -6,7 +6,6 @@ Write them anew only together with a higher STATE_VERSION (into a new file besid
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from stream_app.measures.store import CellStore
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
 from stream_app.simulate import Options, generate
+from tests.journeys.generated import Record
 
 FOLDER = Path(__file__).parent / "golden"
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
@@ -34,17 +34,6 @@ KINDS = registry([Measure(kind.value, kind, "1", f"A {kind.value}.", by=()) for 
 """One measure of each kind: not all are in the catalogue."""
 
 Entries = dict[bytes, bytes]
-
-
-@dataclass(frozen=True)
-class Record:
-    """A source record."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def path(version: int = STATE_VERSION[0]) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,39 +15,30 @@ if TYPE_CHECKING:
 
 __all__ = ["installation", "worker"]
 
-_numbers = itertools.count(1)
 
-
-def _system(folders: pytest.TempPathFactory, brokers: str, settings: dict[str, object]) -> System:
-    """Make an installation that shares no topic with another, whatever its number of partitions."""
-    number = next(_numbers)
-    names = {f"{what}_topic": f"faults-{number}.{what}" for what in ("users", "campaigns")}
-    return System(folders.mktemp("system"), brokers, **(names | settings))
-
-
-@pytest.fixture(scope="module")
-def shared_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., System]]:
-    """Make installations that the tests of a module share; whatever still runs at the end is killed."""
+@contextmanager
+def _systems(folders: pytest.TempPathFactory) -> Iterator[Callable[..., System]]:
+    """Hand out what makes installations; whatever still runs at the end is killed."""
     made: list[System] = []
 
     def make(brokers: str, **settings: object) -> System:
-        made.append(_system(tmp_path_factory, brokers, settings))
+        made.append(System(folders.mktemp("system"), brokers, **settings))
         return made[-1]
 
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="module")
+def shared_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., System]]:
+    """Make installations that the tests of a module share."""
+    with _systems(tmp_path_factory) as make:
+        yield make
 
 
 @pytest.fixture
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., System]]:
     """Make installations for one test."""
-    made: list[System] = []
-
-    def make(brokers: str, **settings: object) -> System:
-        made.append(_system(tmp_path_factory, brokers, settings))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+    with _systems(tmp_path_factory) as make:
+        yield make

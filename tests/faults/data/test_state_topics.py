@@ -1,4 +1,4 @@
-"""State topics that lost something: the worker refuses to count from them and names the way out (28 to 31)."""
+"""State topics that lost something: the worker refuses to count from them and names the way out (29 to 31)."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Writer(threading.Thread):
         self._wanted.set()
 
     def pause(self) -> None:
-        """Write no more for now, and wait until all is acknowledged."""
+        """Write no more until `go`, and wait until all is acknowledged."""
         self._wanted.clear()
         self._idle.wait(5)
         assert self._producer.flush(60) == 0, "the broker has not taken all records"

@@ -24,7 +24,7 @@ def test_no_invariant_fails_while_faults_of_every_kind_strike(
     tmp_path, broker, proxies, faults_seed, faults_minutes, record_property
 ):
     """
-    (faults 1 to 14, 34, 38) Two or three workers and a board under traffic, I1 to I7 checked after every minute.
+    (faults 1 to 14, 34, 38) Two or three workers, a board and traffic; I1 to I5 every minute, I6 and I7 after a round.
 
     Rounds of a few minutes, each an installation of its own with a seed of its own, until half the time is over.
     """

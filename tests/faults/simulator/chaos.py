@@ -13,7 +13,6 @@ from tests.faults.simulator.checks import Checks
 from tests.faults.simulator.outside import replaced
 from tests.faults.simulator.world import CELLS, DEAD, JOURNEYS, World
 
-_COMPACTION_LAG = 3600.0
 _MOST_STEPS = 60_000
 
 FAULTS = {
@@ -41,8 +40,6 @@ class Plan:
     seed: int
     faults: tuple[tuple[int, str, int], ...]
     """(step, fault, a number to choose by)."""
-    dropped: tuple[int, ...] = ()
-    """Lines left out, while a failure is made smaller."""
 
 
 @dataclass
@@ -55,7 +52,7 @@ class Outcome:
     steps: int = 0
 
     def __str__(self) -> str:
-        head = [f"seed {self.plan.seed}: {len(self.plan.faults)} faults, {len(self.plan.dropped)} lines left out"]
+        head = [f"seed {self.plan.seed}: {len(self.plan.faults)} faults"]
         return "\n".join([*head, *self.problems[:8], "what happened:", *self.trace[-60:]])
 
 
@@ -84,7 +81,6 @@ def run(a_plan: Plan) -> Outcome:
     chance = Random(f"traffic {a_plan.seed}")
     partitions, names = chance.randint(1, 3), ["a", "b", "c"][: chance.randint(1, 3)]
     lines = traffic.lines(chance, partitions, chance.randint(1, 4), chance.choice((2, 4, 8)))
-    lines = [line for number, line in enumerate(lines) if number not in a_plan.dropped]
     world = World(
         open_shard,
         partitions=partitions,
@@ -241,7 +237,7 @@ def smaller(outcome: Outcome, tries: int = 120) -> Outcome:
         progress = False
         for number in reversed(range(len(best.plan.faults))):
             faults = best.plan.faults[:number] + best.plan.faults[number + 1 :]
-            attempt, used = run(Plan(best.plan.seed, faults, best.plan.dropped)), used + 1
+            attempt, used = run(Plan(best.plan.seed, faults)), used + 1
             if attempt.problems:
                 best, progress = attempt, True
             if used >= tries:
