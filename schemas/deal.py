@@ -34,6 +34,8 @@ class DealOpened(DealData):
     """Campaign that the deal comes from."""
     channel: Text | None = None
     """Channel that the deal comes from."""
+    product: Text | None = None
+    """Product or product line that is sold."""
 
 
 class DealStageChanged(DealData):

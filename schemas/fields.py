@@ -1,7 +1,7 @@
 """The field types that every event is made of: ids, texts, codes, money and moments."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict
@@ -48,6 +48,8 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", min_length=3, max_length=
 Amount = Annotated[int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
 Price = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Number = Annotated[float, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
+Period = Literal["month", "quarter", "year"]
 LeadScore = Annotated[float, Field(ge=0, le=100)]
 SurveyScore = Annotated[float, Field(ge=0, le=10)]
 Timestamp = Annotated[AwareDatetime, BeforeValidator(read_moment)]

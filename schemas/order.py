@@ -1,4 +1,4 @@
-"""The event of an order: what was bought."""
+"""Events of an order: what was bought, and what was paid back."""
 
 from typing import Annotated, ClassVar
 
@@ -19,6 +19,8 @@ class OrderLine(Part):
     """Price of one unit, in minor units of the order's currency (cents)."""
     product_tier: Text | None = None
     """Tier of the article, such as basic or premium."""
+    product_line: Text | None = None
+    """Product line of the article, such as phones or tariffs."""
 
 
 class OrderPlaced(EventData):
@@ -36,3 +38,22 @@ class OrderPlaced(EventData):
     """Campaign that the order comes from."""
     case_id: Id | None = None
     """Service case that the order comes from."""
+    channel: Text | None = None
+    """Channel that the order came by."""
+    team: Text | None = None
+    """Team that sold it."""
+
+
+class OrderRefunded(EventData):
+    """Money of an order was paid back."""
+
+    type_name: ClassVar[str] = "crm.order.refunded.v1"
+
+    order_id: Id
+    """Order."""
+    amount: Price
+    """Amount paid back, in minor units of the currency (cents)."""
+    currency: Currency
+    """Currency of the amount, ISO 4217, capital letters."""
+    quantity: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    """Units that came back."""

@@ -3,10 +3,30 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType, ModuleType
 
-from schemas import case, customer, deal, email, interaction, lead, list_, order, relationship, survey
+from schemas import (
+    call,
+    callback,
+    campaign,
+    case,
+    customer,
+    deal,
+    email,
+    interaction,
+    lead,
+    list_,
+    order,
+    page,
+    relationship,
+    subscription,
+    survey,
+    user,
+)
 from schemas.event_data import EventData
 
-_ENTITIES = (lead, relationship, customer, interaction, email, list_, deal, order, case, survey)
+_ENTITIES = (
+    lead, relationship, customer, interaction, email, list_, page, deal, order, subscription,
+    case, call, callback, survey, user, campaign,
+)  # fmt: skip
 
 
 def _events(modules: Iterable[ModuleType]) -> Mapping[str, type[EventData]]:

@@ -13,3 +13,9 @@ class RelationshipMerged(EventData):
 
     into: Id
     """Relationship that goes on; the event's subject is the one that ends."""
+
+
+class RelationshipErased(EventData):
+    """A relationship wants to be forgotten: no id and no personal field of it stays in any table."""
+
+    type_name: ClassVar[str] = "crm.relationship.erased.v1"

@@ -1,7 +1,8 @@
 """Sample events: for each type the least that can be sent, and one with every known field."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -18,35 +19,57 @@ _ENVELOPE: Mapping[str, Any] = {
 }
 _VALUES: Mapping[str, Any] = {
     "acquired_by": "lead-1842",
+    "activity_id": "activity-7",
     "agent_id": "u-17",
     "amount": 1250000,
     "by": "customer-77",
     "campaign_id": "spring-sale",
     "captured_at": "2026-03-02T09:15:01.250Z",
+    "at_least": 0.9,
+    "at_most": 0.99,
+    "call_id": "call-60",
+    "callback_id": "callback-61",
     "case_id": "case-501",
+    "category": "delivery",
     "channel": "web",
     "country": "DE",
     "currency": "EUR",
     "customer_id": "customer-1842",
     "deal_id": "deal-300",
+    "due_at": "2026-03-02T11:00:00.000Z",
+    "ends_at": "2027-03-02T00:00:00.000Z",
+    "entity": "account",
+    "feature": "pipeline-board",
     "form": "contact-us",
+    "kind": "call",
+    "kpi": "lead_response_sla_ratio",
+    "label": "team",
     "list_id": "newsletter",
     "message_id": "spring-sale-1842",
     "order_id": "order-9001",
     "outcome": "connected",
     "owner_id": "u-17",
+    "period_ends_at": "2026-03-31T00:00:00.000Z",
+    "plan": "team",
     "price": 4990,
+    "product": "chairs",
+    "product_line": "chairs",
     "product_tier": "premium",
     "quantity": 2,
+    "queue": "billing",
     "reason": "price",
+    "role": "sales",
     "segment": "smb",
     "sku": "chair-oak",
     "stage": "qualified",
+    "subscription_id": "subscription-31",
     "survey_id": "survey-12",
     "team": "emea",
     "tier": "premium",
     "url": "https://example.com/spring",
     "user_id": "u-17",
+    "value": "emea",
+    "window": "30d",
 }
 _BY_EVENT: Mapping[str, Mapping[str, Any]] = {
     "crm.relationship.merged.v1": {"into": "lead-1790"},
@@ -92,6 +115,8 @@ def _value(name: str, hint: Any, default: Any, *, full: bool) -> Any:
     """Make a value up that is not the default: from the table, or the last one of a closed set."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
+        return _value(name, args[0], default, full=full)
+    if origin in (Union, UnionType):
         return _value(name, args[0], default, full=full)
     if origin is Literal:
         return args[-1]

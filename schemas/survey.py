@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from schemas.event_data import EventData
-from schemas.fields import Id, SurveyScore
+from schemas.fields import Id, SurveyScore, Text
 
 
 class SurveySent(EventData):
@@ -19,6 +19,10 @@ class SurveySent(EventData):
     """CRM user who gets the credit for the answer, as of the sending."""
     case_id: Id | None = None
     """Service case that the survey is about."""
+    team: Text | None = None
+    """Team of that user."""
+    category: Text | None = None
+    """What the survey is about, such as product or delivery."""
 
 
 class SurveyAnswered(EventData):

@@ -50,13 +50,20 @@ Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
 Standing = Callable[[Relationship, list[Holding], list[Running]], None]
 """Adds what a part of the relationship holds now; it asks no policy, as an edited one must not change what counted."""
 
+Absorb = Callable[[Relationship, Relationship], None]
+"""Moves what a part keeps of the second relationship into the first, in place: they are one and the same from now on.
+
+It emits nothing: what was counted stays counted, and what is held follows from the state.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One state machine of a relationship: which events it folds and what it holds now, ``None`` for nothing ever.
 
     It runs where one of its *areas* is wanted; without any, always: others read what it keeps. What it holds also
-    changes with events that other parts fold, *moved_by*.
+    changes with events that other parts fold, *moved_by*. *absorb* brings in what another relationship had, after a
+    merge or a conversion.
     """
 
     name: str
@@ -65,3 +72,4 @@ class Part:
     measures: tuple[Measure, ...] = ()
     areas: frozenset[Area] = frozenset()
     moved_by: frozenset[str] = frozenset()
+    absorb: Absorb | None = None

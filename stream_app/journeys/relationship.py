@@ -12,13 +12,19 @@ PARTS: tuple[Part, ...] = (customer.PART, lead.PART, contact.PART, case.PART, su
 """In folding order: customer and lead set the labels that the others use."""
 
 _AT_THE_SAME_TIME = (
-    "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned",
+    "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned", "page.viewed",
     "case.opened", "case.assigned", "email.sent", "email.delivered", "email.bounced", "email.opened", "email.clicked",
+    "call.queued", "callback.promised", "call.answered", "call.held", "call.resumed", "call.abandoned", "call.ended",
+    "call.wrapped", "callback.attempted", "callback.reached",
     "lead.stage_changed", "interaction.logged", "case.replied", "lead.converted", "deal.opened", "deal.stage_changed",
     "deal.proposal_sent", "survey.sent", "survey.answered", "case.paused", "case.resumed", "case.resolved",
-    "case.reopened", "case.closed", "case.merged", "order.placed", "deal.won", "deal.lost", "deal.reopened",
+    "case.reopened", "case.closed", "case.merged", "order.placed", "order.refunded", "deal.won", "deal.lost",
+    "deal.reopened", "subscription.started", "subscription.changed", "subscription.renewal_due",
+    "subscription.renewed", "subscription.cancelled",
     "lead.disqualified", "list.unsubscribed", "list.blocked", "customer.churned", "customer.reactivated",
-    "relationship.merged",
+    "user.created", "user.logged_in", "record.created", "feature.used", "activity.due", "activity.completed",
+    "user.deactivated", "campaign.launched", "cost.recorded", "goal.set", "campaign.ended",
+    "relationship.merged", "relationship.erased",
 )  # fmt: skip
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME)}
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""

@@ -6,7 +6,7 @@ Fields are only ever added at the end of a struct, with a default, so that older
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -138,6 +138,7 @@ class Relationship(msgspec.Struct, array_like=True, gc=False):
     held_cases: msgspec.Raw = NONE
     held_funnels: msgspec.Raw = NONE
     held_surveys: msgspec.Raw = NONE
+    held: dict[str, msgspec.Raw] = {}  # what the other parts keep, by name: in their slots
 
     @property
     def cases(self) -> dict[str, Case]:
@@ -162,3 +163,35 @@ class Relationship(msgspec.Struct, array_like=True, gc=False):
         if type(held) is msgspec.Raw:
             held = self.held_surveys = _decode_surveys(held)  # type: ignore[assignment]
         return held  # type: ignore[no-any-return]
+
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """Where one part keeps its state in a relationship: packed until an event asks for it, absent until it is put.
+
+    The name is a part of the stored form; the state's fields are only ever added at the end, with a default.
+    """
+
+    __slots__ = ("_decode", "_name")
+
+    def __init__(self, name: str, kind: type[T]) -> None:
+        self._name = name
+        self._decode = msgspec.msgpack.Decoder(kind).decode
+
+    def of(self, rel: Relationship) -> T | None:
+        """Return the part's state, to be changed in place; ``None`` when it has none."""
+        held: Any = rel.held.get(self._name)
+        if type(held) is msgspec.Raw:
+            held = rel.held[self._name] = self._decode(held)  # type: ignore[assignment]  # either encodes
+        return held  # type: ignore[no-any-return]
+
+    def put(self, rel: Relationship, state: T) -> T:
+        """Keep *state*, and return it."""
+        rel.held[self._name] = state  # type: ignore[assignment]  # either encodes
+        return state
+
+    def drop(self, rel: Relationship) -> None:
+        """Forget the part's state."""
+        rel.held.pop(self._name, None)

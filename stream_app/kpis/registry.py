@@ -12,17 +12,27 @@ from stream_app.measures.measure import Measure
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 BREAKDOWNS = frozenset(
     {
-        "channel",
-        "team",
-        "owner_id",
-        "campaign",
-        "medium",
-        "segment",
-        "tier",
-        "priority",
-        "category",
-        "reason",
         "agent_id",
+        "campaign",
+        "category",
+        "channel",
+        "country",
+        "feature",
+        "kind",
+        "list",
+        "medium",
+        "owner_id",
+        "pipeline_stage",
+        "plan",
+        "priority",
+        "product",
+        "queue",
+        "reason",
+        "role",
+        "segment",
+        "source",
+        "team",
+        "tier",
     }
 )
 """Labels that a KPI may be broken down by; each is capped, so none can grow without bound."""
