@@ -5,11 +5,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from stream_app.policies.rates import rates_file
+
 
 def fingerprint(path: Path | None = None) -> str:
-    """Return a short digest of what the file at *path* says, whatever its comments, spaces and order of tables."""
+    """Return a short digest of what the file at *path* says, whatever its comments, spaces and order of tables.
+
+    The rates that it names are a part of it.
+    """
     said = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
-    return sha256(repr(_sorted(said)).encode()).hexdigest()[:16]
+    digest = sha256(repr(_sorted(said)).encode())
+    rates = None if path is None else rates_file(said.get("money"), path.parent)
+    if rates is not None:
+        digest.update(rates.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _sorted(value: Any) -> Any:

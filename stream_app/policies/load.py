@@ -11,8 +11,9 @@ from stream_app.policies.durations import parse_ms
 from stream_app.policies.policies import Policies
 from stream_app.policies.problems import Findings, PoliciesError, Problem
 from stream_app.policies.promises import read_cases, read_response
+from stream_app.policies.rates import read_money
 from stream_app.policies.steps import read_funnels
-from stream_app.policies.tables import AgesTable, CaseTables, CatalogueTable, FileTable
+from stream_app.policies.tables import AgesTable, CaseTables, CatalogueTable, FileTable, MoneyTable, PipelineTable
 from stream_app.policies.team_hours import TeamHours
 
 # tomllib says "... (at line 3, column 5)".
@@ -52,18 +53,20 @@ def parse(text: str, source: str = "policies.toml") -> Policies:
         message = _AT_LINE.sub("", str(error))
         raise PoliciesError(source, [Problem("TOML", line, message, "correct the syntax")]) from error
     findings = Findings(Places(text))
-    policies = _policies(raw, findings)
+    policies = _policies(raw, findings, FilePath(source).parent)
     if findings.problems:
         raise PoliciesError(source, findings.problems)
     return policies
 
 
-def _policies(raw: dict[str, Any], findings: Findings) -> Policies:
+def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Policies:
     """Read all there is; what *findings* holds afterwards decides whether the result may be used."""
     file = findings.salvage(FileTable, raw)
     ages = findings.salvage(AgesTable, file.ages, ("ages",))
     catalogue = findings.salvage(CatalogueTable, file.catalogue, ("catalogue",))
     cases = findings.salvage(CaseTables, file.case, ("case",))
+    money = findings.salvage(MoneyTable, file.money, ("money",))
+    pipeline = findings.salvage(PipelineTable, file.pipeline, ("pipeline",))
     hours = TeamHours(findings)
     hours.read_calendars(file.calendars)
     hours.read_default(file.default_calendar)
@@ -85,4 +88,6 @@ def _policies(raw: dict[str, Any], findings: Findings) -> Policies:
         windows=tuple(file.windows),
         areas=tuple(area for area in AREAS if area in catalogue.areas),
         label_cap=file.label_cap,
+        money=read_money(money, folder, findings),
+        stage_probabilities=pipeline.probabilities,
     )

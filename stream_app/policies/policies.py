@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from stream_app.calendars import ALWAYS, Calendar
 from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
+from stream_app.policies.money import Money
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
 
 _MINUTE_MS, _DAY_MS = 60_000, 86_400_000
@@ -43,6 +44,8 @@ class Policies:
         windows: Lengths of the rolling windows, such as "15m".
         areas: The areas of the catalogue that are followed and published.
         label_cap: How many values of one label are shown before the rest become "other".
+        money: The reporting currency, the rates of others, and the gross margin.
+        stage_probabilities: How likely (0..1) a deal in a pipeline stage is to be won.
     """
 
     default_calendar: Calendar = ALWAYS
@@ -63,6 +66,8 @@ class Policies:
     windows: tuple[str, ...] = ("15m", "1h", "24h", "7d", "30d", "90d")
     areas: tuple[Area, ...] = AREAS
     label_cap: int = 200
+    money: Money = field(default_factory=Money)
+    stage_probabilities: Mapping[str, float] = field(default_factory=dict)
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
     _moves_of: dict[str, tuple[Moves, ...]] = field(default_factory=dict, init=False)

@@ -96,6 +96,20 @@ class CaseTables(Table):
     resolution: list[Any] | None = None
 
 
+class MoneyTable(Table):
+    """The currency of all money, the rates of others, and what is left of revenue."""
+
+    reporting: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    rates: Annotated[str, Field(min_length=1)] | None = None
+    gross_margin: float | None = Field(default=None, ge=0, le=1)
+
+
+class PipelineTable(Table):
+    """How likely a deal in each stage is to be won."""
+
+    probabilities: dict[Annotated[str, Field(min_length=1)], Annotated[float, Field(ge=0, le=1)]] = {}
+
+
 class CatalogueTable(Table):
     """Which KPIs are followed."""
 
@@ -118,6 +132,8 @@ class FileTable(Table):
     label_cap: int = Field(default=200, ge=1)
     ages: dict[str, Any] = {}
     catalogue: dict[str, Any] = {}
+    money: dict[str, Any] = {}
+    pipeline: dict[str, Any] = {}
     calendars: dict[str, Any] = {}
     teams: dict[str, Any] = {}
     response: list[Any] | None = None

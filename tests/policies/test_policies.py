@@ -264,6 +264,8 @@ def test_the_example_shows_every_key():
     shown: list[type[tables.Table]] = [
         tables.FileTable,
         tables.CatalogueTable,
+        tables.MoneyTable,
+        tables.PipelineTable,
         tables.AgesTable,
         tables.CaseTables,
         tables.CalendarTable,
