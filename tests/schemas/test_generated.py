@@ -59,9 +59,11 @@ def test_a_full_sample_has_every_field_and_no_default(name: str):
 @pytest.mark.parametrize("name", EVENTS)
 def test_what_the_schema_refuses_the_reader_refuses_too(name: str):
     """Take each field away, then make each one a value of another kind."""
-    validator = Draft202012Validator(json_schema(EVENTS[name]))
+    schema = json_schema(EVENTS[name])
+    validator = Draft202012Validator(schema)
     sample = sample_events(EVENTS[name])["full"]
-    for field in sample["data"].keys() - {"captured_at"}:  # JSON Schema does not insist on formats
+    moments = {field for field, kind in schema["properties"]["data"]["properties"].items() if "date-time" in str(kind)}
+    for field in sample["data"].keys() - moments:  # JSON Schema does not insist on formats
         others = {name: value for name, value in sample["data"].items() if name != field}
         wrongs: tuple[Any, ...] = ({}, "", -1, None)
         for data in (others, *(others | {field: wrong} for wrong in wrongs)):
