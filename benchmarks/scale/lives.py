@@ -62,10 +62,13 @@ def filled(first: int, stop: int, now: int, span: int) -> Iterator[Record]:
 
 
 def probes(count: int, relationships: int, now: int, run: int) -> Iterator[Record]:
-    """Yield later touches of relationships that are there, in turn and in no order of their ids, all at *now*."""
+    """Yield later touches of relationships that are there, in turn and in no order of their ids.
+
+    One each ms from *now* (ms) on, behind those of the runs before: none comes out of order, which would cost more.
+    """
     order = list(range(relationships))
     Random(SEED + run).shuffle(order)  # noqa: S311  a benchmark wants the same order each time
     for place in range(count):
         turn, number = divmod(place, relationships)
         direction = "in" if place % 3 else "out"
-        yield touched(order[number], now + place % 1000, 1 + run * 1_000 + turn, direction)
+        yield touched(order[number], now + run * count + place, 1 + run * 1_000 + turn, direction)

@@ -30,7 +30,7 @@ def measure(brokers: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
         weights: list[tuple[int, int]] = []
         known = written = 0
         for size in sizes:
-            now = time.time_ns() // 1_000_000 - 60_000
+            now = time.time_ns() // 1_000_000 - HOUR_MS // 2  # room for the probes, which come after it
             written += home.write(lives.filled(known, size, now, HOUR_MS))
             known = size
             home.drained(written, worker, patience=600)
