@@ -18,6 +18,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "bad_envelope": "a CloudEvents attribute is absent or not allowed",
         "no_key": "the record has no key and the event no subject, so nobody knows whom it is about",
         "key_mismatch": "record key and subject name different relationships",
+        "wrong_topic": "events of this type belong into another topic: relationships, users or campaigns",
         "future_time": "the event's time is further ahead than clocks may differ",
         "unfoldable": "the event is well formed but could not be folded; this is a defect, please report it",
     }

@@ -35,6 +35,7 @@ HINTS = {
     "bad_envelope": "Redrive with --set FIELD=VALUE.",
     "no_key": "Say whom it is about: redrive with --key RELATIONSHIP.",
     "key_mismatch": "Say whom it is about: redrive with --key RELATIONSHIP --set subject=RELATIONSHIP.",
+    "wrong_topic": "The source writes into the wrong topic: set it right. A redrive sends it into the right one.",
     "future_time": "Is the source's clock wrong? Redrive once its time has passed, or with --set time=...",
     "unfoldable": "This is a defect of crm-pulse: please report it with this letter, then redrive after the update.",
 }

@@ -1,4 +1,4 @@
-"""The history of one relationship that may still change: facts in time order over a settled past.
+"""The history of one relationship, user or campaign that may still change: facts in time order over a settled past.
 
 Sources deliver late. The facts of the lateness horizon are kept in order of time, so that an event that comes
 out of order lands where it belongs: everything since the last settled point is folded again, and what changes in
@@ -15,8 +15,7 @@ import msgspec
 
 from schemas import pack, unpack
 from stream_app.journeys.machine import Machine, Plan, Standings, standing
-from stream_app.journeys.part import Emission, Fact, Running
-from stream_app.journeys.state import Relationship
+from stream_app.journeys.part import Emission, Fact, Running, State
 
 KEPT_IDS: Final = 4096
 """Ids of settled events that a journey remembers (8 bytes each), to know a repeated delivery when it sees one."""
@@ -45,25 +44,21 @@ class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return unpack(f"crm.{self.type}.v1", self.packed)
 
 
-_NOTHING = msgspec.Raw(msgspec.msgpack.encode(Relationship()))
-
-
 class _Stored(msgspec.Struct, array_like=True, gc=False):
-    settled: bytes = b""  # the packed relationship before the first of the facts; empty = nothing happened before
+    settled: bytes = b""  # the packed state before the first of the facts; empty = nothing happened before
     ids: bytes = b""  # ids of all events that are remembered, eight bytes each, in order of arrival
     count: int = 0  # how many facts
     first_at: int = 0
     last_at: int = 0
     last_place: int = 0  # where the last fact begins in the facts
     facts: bytes = b""  # the facts in order of time, packed one after the other: in order, one is only appended
-    current: msgspec.Raw = _NOTHING  # the relationship after all facts: packed until an event needs it
+    current: msgspec.Raw = msgspec.Raw()  # the state after all facts: packed until an event needs it
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Stored).decode
 _decode_fact = msgspec.msgpack.Decoder(StoredFact).decode
 _decode_facts = msgspec.msgpack.Decoder(list[StoredFact]).decode
-_decode_relationship = msgspec.msgpack.Decoder(Relationship).decode
 
 
 ClockChange = tuple[str, bytes | None]
@@ -82,23 +77,23 @@ class Change:
 
 
 class Journey:
-    """One relationship in memory while a batch is folded."""
+    """One relationship, user or campaign in memory while a batch is folded."""
 
     __slots__ = ("_machine", "_stored", "key")
 
     def __init__(self, key: str, machine: Machine, packed: bytes | memoryview | None = None) -> None:
-        """Open the journey of the relationship *key*, from its packed form or at its beginning."""
+        """Open the journey of *key*, from its packed form or at its beginning."""
         self.key = key
         self._machine = machine
-        self._stored = _Stored() if packed is None else _decode(packed)
+        self._stored = _Stored(current=machine.nothing) if packed is None else _decode(packed)
 
     @property
-    def current(self) -> Relationship:
-        """Return the relationship after all events so far."""
+    def current(self) -> State:
+        """Return the state after all events so far."""
         held: Any = self._stored.current
         if type(held) is msgspec.Raw:
-            held = self._stored.current = _decode_relationship(held)  # type: ignore[assignment]  # either encodes
-        return held  # type: ignore[no-any-return]
+            held = self._stored.current = self._machine.unpack(held)
+        return held
 
     def pack(self) -> bytes:
         """Return the packed form, which the constructor takes."""
@@ -183,7 +178,7 @@ class Journey:
         self._replay(facts, before)
         facts.insert(bisect_left(facts, self._order(fact), key=self._order), fact)
         after: list[Emission] = []
-        stored.current = self._replay(facts, after)  # type: ignore[assignment]  # either encodes
+        stored.current = self._replay(facts, after)
         stored.ids += fact.id
         self._keep(facts)
         self._settle(horizon)
@@ -206,9 +201,9 @@ class Journey:
             stored.first_at, stored.last_at = facts[0].at, facts[-1].at
             stored.last_place = len(stored.facts) - len(packed[-1])
 
-    def _replay(self, facts: list[StoredFact], out: list[Emission]) -> Relationship:
+    def _replay(self, facts: list[StoredFact], out: list[Emission]) -> State:
         settled, machine = self._stored.settled, self._machine
-        rel = _decode_relationship(settled) if settled else Relationship()
+        rel = machine.unpack(settled) if settled else machine.family.root()
         for fact in facts:
             machine.plan(fact.type).fold(rel, fact, machine.policies, out)
         return rel

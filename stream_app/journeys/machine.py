@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from schemas import EVENTS
 from stream_app.journeys import funnel
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running, Standing
-from stream_app.journeys.relationship import LAST, PARTS, RANK
-from stream_app.journeys.state import Relationship
+from stream_app.journeys.families import RELATIONSHIPS
+from stream_app.journeys.family import Family, short
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running, Standing, State
+from stream_app.journeys.relationship import LAST, RANK
 from stream_app.policies import AREAS, Moves, Policies
-
-_PREFIX, _SUFFIX = "crm.", ".v1"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What an event of one type does to a relationship.
+    """What an event of one type does to a relationship, user or campaign.
 
     Attributes:
         type: The short type, such as ``lead.created``.
@@ -25,6 +28,7 @@ class Plan:
         standing: What tells the holdings that it can change.
         moves: What it does in funnels.
         used: Whether anything of what is wanted depends on it; if not, it leaves no trace.
+        foreign: Whether it belongs into the topic of another family.
     """
 
     type: str
@@ -33,8 +37,9 @@ class Plan:
     standing: tuple[Standing, ...]
     moves: tuple[Moves, ...]
     used: bool
+    foreign: bool = False
 
-    def fold(self, rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    def fold(self, rel: State, fact: Fact, policies: Policies, out: list[Emission]) -> None:
         """Fold one event into *rel*, in place, adding what it says to *out*.
 
         Funnels are configuration: any event can be a step, so they come last, when the labels are set.
@@ -49,8 +54,8 @@ Standings = tuple[list[Holding], list[Running]]
 """Stock holdings and running clocks."""
 
 
-def standing(rel: Relationship, parts: tuple[Standing, ...]) -> Standings:
-    """Return the stock holdings and running clocks of *parts* of the relationship, from its state alone."""
+def standing(rel: State, parts: tuple[Standing, ...]) -> Standings:
+    """Return the stock holdings and running clocks of *parts*, from its state alone."""
     stocks: list[Holding] = []
     clocks: list[Running] = []
     for part in parts:
@@ -59,42 +64,50 @@ def standing(rel: Relationship, parts: tuple[Standing, ...]) -> Standings:
 
 
 class Machine:
-    """The state machines of a relationship that the wanted areas of the catalogue need.
+    """The state machines of a family that the wanted areas of the catalogue need.
 
     Attributes:
         policies: The policies that they go by.
+        family: Whose events they fold.
         plans: What each type of event does, by its full name (``crm.lead.created.v1``).
-        everything: What tells all that a relationship holds.
+        everything: What tells all that a relationship, user or campaign holds.
+        nothing: The packed state before the first event.
+        unpack: Opens a packed state.
     """
 
-    __slots__ = ("_short", "everything", "plans", "policies")
+    __slots__ = ("_short", "everything", "family", "nothing", "plans", "policies", "unpack")
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, family: Family = RELATIONSHIPS) -> None:
         self.policies = policies
-        self.plans = {name: _plan(name, policies) for name in EVENTS}
+        self.family = family
+        self.plans = {name: _plan(name, policies, family) for name in EVENTS}
         self._short = {plan.type: plan for plan in self.plans.values()}
-        self.everything = tuple(part.standing for part in _parts(policies) if part.standing is not None)
+        self.everything = tuple(part.standing for part in _parts(policies, family) if part.standing is not None)
+        self.nothing = msgspec.Raw(msgspec.msgpack.encode(family.root()))
+        self.unpack: Callable[[bytes | msgspec.Raw], Any] = msgspec.msgpack.Decoder(family.root).decode
 
     def plan(self, type_: str) -> Plan:
         """Return what an event of a short type (``lead.created``) does."""
         return self._short[type_]
 
 
-def _parts(policies: Policies) -> tuple[Part, ...]:
+def _parts(policies: Policies, family: Family) -> tuple[Part, ...]:
     wanted = set(policies.areas)
-    return tuple(part for part in PARTS if not part.areas or part.areas & wanted)
+    return tuple(part for part in family.parts if not part.areas or part.areas & wanted)
 
 
-def _plan(name: str, policies: Policies) -> Plan:
-    short = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
-    parts = _parts(policies)
-    folding = [part for part in parts if short in part.handles]
-    holding = [part for part in parts if short in part.handles or short in part.moved_by]
-    moves = policies.moves_of(short) if "funnel" in policies.areas else ()
+def _plan(name: str, policies: Policies, family: Family) -> Plan:
+    type_ = short(name)
+    if name not in family.types:
+        return Plan(type_, LAST, (), (), (), used=False, foreign=True)
+    parts = _parts(policies, family)
+    folding = [part for part in parts if type_ in part.handles]
+    holding = [part for part in parts if type_ in part.handles or type_ in part.moved_by]
+    moves = policies.moves_of(type_) if family.funnels and "funnel" in policies.areas else ()
     return Plan(
-        short,
-        RANK.get(short, LAST),
-        tuple(part.handles[short] for part in folding),
+        type_,
+        RANK.get(type_, LAST),
+        tuple(part.handles[type_] for part in folding),
         tuple(part.standing for part in holding if part.standing is not None),
         moves,
         used=bool(folding or moves) or set(policies.areas) == set(AREAS),

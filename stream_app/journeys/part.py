@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from stream_app.journeys.state import Relationship
 from stream_app.measures.measure import Measure
 from stream_app.policies import Area, Policies
 
@@ -44,13 +43,16 @@ class Fact(Protocol):
         """Whether it was loaded from an export, long after it happened."""
 
 
-Handler = Callable[[Relationship, Fact, Policies, list[Emission]], None]
-"""Folds one event into the relationship, in place, and adds what it says to the emissions."""
+State = Any
+"""The root state of a family, such as a ``Relationship``; a part names the one that it was written for."""
 
-Standing = Callable[[Relationship, list[Holding], list[Running]], None]
+Handler = Callable[[State, Fact, Policies, list[Emission]], None]
+"""Folds one event into the state, in place, and adds what it says to the emissions."""
+
+Standing = Callable[[State, list[Holding], list[Running]], None]
 """Adds what a part of the relationship holds now; it asks no policy, as an edited one must not change what counted."""
 
-Absorb = Callable[[Relationship, Relationship], None]
+Absorb = Callable[[State, State], None]
 """Moves what a part keeps of the second relationship into the first, in place: they are one and the same from now on.
 
 It emits nothing: what was counted stays counted, and what is held follows from the state.
@@ -59,7 +61,7 @@ It emits nothing: what was counted stays counted, and what is held follows from 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One state machine of a relationship: which events it folds and what it holds now, ``None`` for nothing ever.
+    """One state machine of a family: which events it folds and what it holds now, ``None`` for nothing ever.
 
     It runs where one of its *areas* is wanted; without any, always: others read what it keeps. What it holds also
     changes with events that other parts fold, *moved_by*. *absorb* brings in what another relationship had, after a

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from stream_app.journeys import case, contact, customer, funnel, lead, survey
+from stream_app.journeys import case, contact, customer, lead, survey
 from stream_app.journeys.part import Part
-from stream_app.measures.measure import Measure, registry
 
 PARTS: tuple[Part, ...] = (customer.PART, lead.PART, contact.PART, case.PART, survey.PART)
 """In folding order: customer and lead set the labels that the others use."""
@@ -29,8 +26,3 @@ _AT_THE_SAME_TIME = (
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME)}
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""
 LAST = len(RANK)
-
-MEASURES: Mapping[str, Measure] = registry(
-    (*(measure for part in PARTS for measure in part.measures), *funnel.MEASURES)
-)
-"""Every measure that a relationship emits, by name."""

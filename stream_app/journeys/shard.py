@@ -18,9 +18,10 @@ import xxhash
 
 from schemas import BadEvent, Event, decode
 from stream_app.journeys.changes import Changes, DeadLetter, Record
+from stream_app.journeys.families import RELATIONSHIPS, family_of
+from stream_app.journeys.family import Family
 from stream_app.journeys.journey import Journey
-from stream_app.journeys.machine import Machine
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.machine import Machine, Plan
 from stream_app.measures import stamp
 from stream_app.measures.store import CellStore
 from stream_app.measures.window import Window
@@ -41,17 +42,24 @@ class Shard:
     """The journeys and cells of one source partition."""
 
     def __init__(
-        self, partition: int, policies: Policies, cells: dict[bytes, bytes], journeys: dict[bytes, bytes]
+        self,
+        partition: int,
+        policies: Policies,
+        cells: dict[bytes, bytes],
+        journeys: dict[bytes, bytes],
+        family: Family = RELATIONSHIPS,
     ) -> None:
-        """Open the partition from its recovered entries and take ownership of both dicts.
+        """Open the partition of a family's topic from its recovered entries and take ownership of both dicts.
 
         Raises:
             NewerState: An entry has a state version that this program does not know.
         """
         self.partition = partition
-        self.machine = Machine(policies)
+        self.machine = Machine(policies, family)
         self.journeys = journeys
-        self.cells = CellStore(MEASURES, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap)
+        self.cells = CellStore(
+            family.measures, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap
+        )
         self.cells.load(cells)
         cells.clear()  # the store keeps them in its own form
         for key, value in journeys.items():
@@ -151,7 +159,7 @@ class _Batch:
                 continue
             plan = machine.plans[event.type]
             if not plan.used:
-                self._pass_over(offset, at)
+                self._pass_over(record, event, plan)
                 continue
             if journey is None:
                 assert key is not None  # _name has refused a missing one
@@ -183,13 +191,15 @@ class _Batch:
             value = self.journeys[key] = _head(journey.folded[-1].offset, STATE_VERSION) + journey.pack()
             changes.journeys.append((key, value))
 
-    def _pass_over(self, offset: int, at: int) -> None:
-        """Count an event on which nothing that is wanted depends."""
-        if offset <= self.accounted:
+    def _pass_over(self, record: Record, event: Event, plan: Plan) -> None:
+        """Count an event on which nothing that is wanted depends, or refuse one of another topic."""
+        if plan.foreign:
+            self.changes.dead.append(_misplaced(record, event, self.machine.family))
+        elif record.offset <= self.accounted:
             self.changes.redelivered += 1
         else:
             self.changes.applied += 1
-            self.watermark = max(self.watermark, at)
+            self.watermark = max(self.watermark, event.at)
 
     def _fates(self) -> tuple[int, int, int, int]:
         changes = self.changes
@@ -235,13 +245,18 @@ def _refuse_future(skew_ms: int) -> NoReturn:
     raise BadEvent("future_time", "time", f"the event lies more than {skew_ms / 1000:g} s in the future of its record")
 
 
+def _misplaced(record: Record, event: Event, family: Family) -> DeadLetter:
+    message = f"{event.type} belongs into the topic of {family_of(event.type).name}, and this is that of {family.name}"
+    return DeadLetter(record, "wrong_topic", "type", message)
+
+
 def _refuse_subject(subject: str, name: str) -> NoReturn:
     raise BadEvent("key_mismatch", "subject", f"subject {subject!r} is not the record key {name!r}")
 
 
 def _name(key: bytes | None) -> str:
     if not key:
-        raise BadEvent("no_key", "key", "the record has no key; the relationship id must be its key")
+        raise BadEvent("no_key", "key", "the record has no key; the id of what it is about must be its key")
     try:
         name = key.decode()
     except UnicodeDecodeError:

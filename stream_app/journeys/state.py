@@ -1,4 +1,4 @@
-"""What is remembered of one relationship: plain structs, stored as short msgpack arrays.
+"""What is remembered of one relationship, user or campaign: plain structs, stored as short msgpack arrays.
 
 Every time is in milliseconds since the Unix epoch (UTC); ``None`` means that it has not happened.
 Fields are only ever added at the end of a struct, with a default, so that older state still reads.
@@ -165,11 +165,26 @@ class Relationship(msgspec.Struct, array_like=True, gc=False):
         return held  # type: ignore[no-any-return]
 
 
+class User(msgspec.Struct, array_like=True, gc=False):
+    """The whole state of one user of the CRM."""
+
+    held: dict[str, msgspec.Raw] = {}  # what the parts keep, by name: in their slots
+
+
+class Campaign(msgspec.Struct, array_like=True, gc=False):
+    """The whole state of one campaign, or of whatever else a key of its topic names."""
+
+    held: dict[str, msgspec.Raw] = {}  # what the parts keep, by name: in their slots
+
+
+Root = Relationship | User | Campaign
+"""What a slot can be in."""
+
 T = TypeVar("T")
 
 
 class Slot(Generic[T]):
-    """Where one part keeps its state in a relationship: packed until an event asks for it, absent until it is put.
+    """Where one part keeps its state in the root: packed until an event asks for it, absent until it is put.
 
     The name is a part of the stored form; the state's fields are only ever added at the end, with a default.
     """
@@ -180,18 +195,18 @@ class Slot(Generic[T]):
         self._name = name
         self._decode = msgspec.msgpack.Decoder(kind).decode
 
-    def of(self, rel: Relationship) -> T | None:
+    def of(self, rel: Root) -> T | None:
         """Return the part's state, to be changed in place; ``None`` when it has none."""
         held: Any = rel.held.get(self._name)
         if type(held) is msgspec.Raw:
             held = rel.held[self._name] = self._decode(held)  # type: ignore[assignment]  # either encodes
         return held  # type: ignore[no-any-return]
 
-    def put(self, rel: Relationship, state: T) -> T:
+    def put(self, rel: Root, state: T) -> T:
         """Keep *state*, and return it."""
         rel.held[self._name] = state  # type: ignore[assignment]  # either encodes
         return state
 
-    def drop(self, rel: Relationship) -> None:
+    def drop(self, rel: Root) -> None:
         """Forget the part's state."""
         rel.held.pop(self._name, None)

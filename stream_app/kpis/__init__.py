@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import MEASURES
 from stream_app.kpis import funnel, relationship, response, service
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.kpis.registry import checked

@@ -9,7 +9,8 @@ import msgspec
 
 from schemas import BadEvent, decode
 from stream_app.journeys.changes import DeadLetter
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import FAMILIES, MEASURES, RELATIONSHIPS, family_of
+from stream_app.journeys.family import Family
 from stream_app.journeys.shard import Shard
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
@@ -30,6 +31,7 @@ class Line(msgspec.Struct, frozen=True):
     timestamp: int
     headers: Sequence[tuple[str, bytes]] = ()
     number: int = 0
+    family: Family = RELATIONSHIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
     """Fold JSON Lines of CloudEvents, in any order, and look at the moment *at*.
 
     Args:
-        lines: One structured CloudEvent each; its ``subject`` (or ``partitionkey``) is the relationship.
+        lines: One structured CloudEvent each, of any family; its ``subject`` (or ``partitionkey``) is the record key.
         policies: Promises, calendars, funnels and windows.
         at: The moment, in ms; events after it do not count yet. Default: the time of the latest event.
     """
@@ -77,8 +79,18 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
     moment = known[-1].timestamp if at is None and known else at or 0
     counted = [line for line in known if line.timestamp <= moment]
     records = [*refused, *counted]
-    shard = Shard(0, policies, {}, {})
     view = ReadModel([Window.parse(text) for text in policies.windows], MEASURES)
+    dead: list[DeadLetter] = []
+    for number, family in enumerate(FAMILIES):
+        topic = [line for line in records if line.family is family]
+        dead += _fold_topic(Shard(number, policies, {}, {}, family), topic, view)
+    dead.sort(key=lambda letter: getattr(letter.record, "number", 0))
+    view.advance(moment)
+    return Result(moment, view, view.accounting(), dead, len(known) - len(counted))
+
+
+def _fold_topic(shard: Shard, records: Sequence[Line], view: ReadModel) -> list[DeadLetter]:
+    """Fold the lines of one family as a topic of one partition; what changes goes into *view*."""
     dead: list[DeadLetter] = []
     for start in range(0, len(records), BATCH):
         batch = [
@@ -89,9 +101,8 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
         shard.durable(batch[-1].offset)
         dead += changes.dead
         for key, value in changes.cells:
-            view.update(0, key, value)
-    view.advance(moment)
-    return Result(moment, view, view.accounting(), dead, len(known) - len(counted))
+            view.update(shard.partition, key, value)
+    return dead
 
 
 def _read(lines: Iterable[bytes]) -> tuple[list[Line], list[Line]]:
@@ -103,11 +114,12 @@ def _read(lines: Iterable[bytes]) -> tuple[list[Line], list[Line]]:
         if not value:
             continue
         try:
-            at = decode(value).at
+            event = decode(value)
             envelope = _key_of(value)
         except (BadEvent, msgspec.MsgspecError):
             refused.append(Line(0, b"unknown", value, 0, number=number))
             continue
         key = envelope.subject or envelope.partitionkey
-        known.append(Line(0, key.encode() if key else None, value, at, number=number))
+        name = key.encode() if key else None
+        known.append(Line(0, name, value, event.at, number=number, family=family_of(event.type)))
     return known, refused

@@ -9,7 +9,7 @@ from schemas import BadEvent, decode
 from stream_app.engine.manifest import KEY, NewerStateError, refuse_newer
 from stream_app.engine.manifest import read as read_manifest
 from stream_app.journeys import journey, state
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import MEASURES
 from stream_app.journeys.shard import STATE_VERSION, NewerState, Shard
 from stream_app.measures import formats, keys
 from stream_app.measures.formats import UnreadableStateError

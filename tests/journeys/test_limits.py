@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from schemas import encode
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import MEASURES
 from stream_app.journeys.shard import Shard
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window

@@ -5,7 +5,7 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import MEASURES
 from stream_app.journeys.shard import Shard
 from stream_app.kpis import CATALOGUE, all_samples
 from stream_app.measures.read_model import ReadModel

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from stream_app.journeys.relationship import MEASURES
+from stream_app.journeys.families import MEASURES
 from stream_app.kpis import CATALOGUE, all_samples
 from stream_app.measures import keys
 from stream_app.measures.accounting import Accounting

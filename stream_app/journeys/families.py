@@ -1,0 +1,48 @@
+"""The three families: relationships, users and campaigns, each with its parts; all measures that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from schemas import EVENTS
+from stream_app.journeys import funnel
+from stream_app.journeys.family import Family, types_about
+from stream_app.journeys.part import Part
+from stream_app.journeys.relationship import PARTS
+from stream_app.journeys.state import Campaign, Relationship, User
+from stream_app.measures.measure import Measure, registry
+
+USER_PARTS: tuple[Part, ...] = ()
+"""In folding order."""
+CAMPAIGN_PARTS: tuple[Part, ...] = ()
+"""In folding order."""
+
+_OF_USERS = types_about("user", "activity", "record", "feature")
+_OF_CAMPAIGNS = types_about("campaign", "cost", "goal", "rate")
+
+
+def _measures(parts: Iterable[Part], *more: Measure) -> Mapping[str, Measure]:
+    return registry((*(measure for part in parts for measure in part.measures), *more))
+
+
+RELATIONSHIPS = Family(
+    "relationships",
+    frozenset(EVENTS) - _OF_USERS - _OF_CAMPAIGNS,
+    Relationship,
+    PARTS,
+    _measures(PARTS, *funnel.MEASURES),
+    funnels=True,
+)
+USERS = Family("users", _OF_USERS, User, USER_PARTS, _measures(USER_PARTS))
+CAMPAIGNS = Family("campaigns", _OF_CAMPAIGNS, Campaign, CAMPAIGN_PARTS, _measures(CAMPAIGN_PARTS))
+
+FAMILIES: tuple[Family, ...] = (RELATIONSHIPS, USERS, CAMPAIGNS)
+"""Every family; the place of one never changes, as readers number partitions by it."""
+
+MEASURES: Mapping[str, Measure] = registry(measure for family in FAMILIES for measure in family.measures.values())
+"""Every measure that any journey emits, by name: what a reader of all families needs."""
+
+
+def family_of(type_: str) -> Family:
+    """Return the family of an event type, by its full name."""
+    return next(family for family in FAMILIES if type_ in family.types)
