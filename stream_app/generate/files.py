@@ -5,6 +5,7 @@ from pathlib import Path
 
 from schemas.generate import GENERATED_FOLDERS
 from schemas.generate import generated_files as contract_files
+from schemas.published import published_file
 
 WHOLLY_GENERATED = (*GENERATED_FOLDERS, "grafana/dashboards")
 """Folders in which every file is generated, so that one too many is stale as well."""
@@ -12,12 +13,13 @@ WHOLLY_GENERATED = (*GENERATED_FOLDERS, "grafana/dashboards")
 
 def generated_files() -> dict[str, str]:
     """Return the text of every generated file by its path below the repository, POSIX style."""
+    from stream_app.generate.asyncapi import asyncapi_files
     from stream_app.generate.dashboards import dashboard_files
     from stream_app.generate.docs import doc_files
     from stream_app.kpis import CATALOGUE
 
     kpis = tuple(CATALOGUE.values())
-    parts = (contract_files(), dashboard_files(kpis), doc_files(kpis))
+    parts = (contract_files(), published_file(), asyncapi_files(), dashboard_files(kpis), doc_files(kpis))
     return {path: text for part in parts for path, text in part.items()}
 
 
