@@ -1,6 +1,7 @@
 """The policies of one business, read from one TOML file: what is promised to whom, by which hours."""
 
 from stream_app.policies.areas import AREAS, Area
+from stream_app.policies.attribution import Attribution
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Moves, Step
 from stream_app.policies.load import load, parse
 from stream_app.policies.policies import Policies, Team
@@ -12,6 +13,7 @@ __all__ = [
     "NEWSLETTER",
     "SALES",
     "Area",
+    "Attribution",
     "Funnel",
     "Match",
     "Moves",

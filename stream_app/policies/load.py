@@ -7,13 +7,22 @@ from typing import Any
 
 from stream_app.places import Places
 from stream_app.policies.areas import AREAS
+from stream_app.policies.attribution import Attribution
 from stream_app.policies.durations import parse_ms
 from stream_app.policies.policies import Policies
 from stream_app.policies.problems import Findings, PoliciesError, Problem
 from stream_app.policies.promises import read_cases, read_response
 from stream_app.policies.rates import read_money
 from stream_app.policies.steps import read_funnels
-from stream_app.policies.tables import AgesTable, CaseTables, CatalogueTable, FileTable, MoneyTable, PipelineTable
+from stream_app.policies.tables import (
+    AgesTable,
+    AttributionTable,
+    CaseTables,
+    CatalogueTable,
+    FileTable,
+    MoneyTable,
+    PipelineTable,
+)
 from stream_app.policies.team_hours import TeamHours
 
 # tomllib says "... (at line 3, column 5)".
@@ -67,6 +76,7 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
     cases = findings.salvage(CaseTables, file.case, ("case",))
     money = findings.salvage(MoneyTable, file.money, ("money",))
     pipeline = findings.salvage(PipelineTable, file.pipeline, ("pipeline",))
+    attribution = findings.salvage(AttributionTable, file.attribution, ("attribution",))
     hours = TeamHours(findings)
     hours.read_calendars(file.calendars)
     hours.read_default(file.default_calendar)
@@ -90,4 +100,6 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
         label_cap=file.label_cap,
         money=read_money(money, folder, findings),
         stage_probabilities=pipeline.probabilities,
+        attribution=Attribution(attribution.credit, parse_ms(attribution.window)),
+        lead_maturity_ms=parse_ms(file.lead_maturity),
     )

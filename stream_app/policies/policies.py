@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from stream_app.calendars import ALWAYS, Calendar
 from stream_app.policies.areas import AREAS, Area
+from stream_app.policies.attribution import Attribution
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
 from stream_app.policies.money import Money
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
@@ -46,6 +47,8 @@ class Policies:
         label_cap: How many values of one label are shown before the rest become "other".
         money: The reporting currency, the rates of others, and the gross margin.
         stage_probabilities: How likely (0..1) a deal in a pipeline stage is to be won.
+        attribution: Which campaign is credited with what somebody does.
+        lead_maturity_ms: How old a lead is when it counts as converted or not.
     """
 
     default_calendar: Calendar = ALWAYS
@@ -68,6 +71,8 @@ class Policies:
     label_cap: int = 200
     money: Money = field(default_factory=Money)
     stage_probabilities: Mapping[str, float] = field(default_factory=dict)
+    attribution: Attribution = Attribution()
+    lead_maturity_ms: int = 30 * _DAY_MS
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
     _moves_of: dict[str, tuple[Moves, ...]] = field(default_factory=dict, init=False)

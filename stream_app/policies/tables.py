@@ -110,6 +110,13 @@ class PipelineTable(Table):
     probabilities: dict[Annotated[str, Field(min_length=1)], Annotated[float, Field(ge=0, le=1)]] = {}
 
 
+class AttributionTable(Table):
+    """Which campaign is credited with what somebody does."""
+
+    credit: Literal["first", "last"] = "first"
+    window: Duration = "90d"
+
+
 class CatalogueTable(Table):
     """Which KPIs are followed."""
 
@@ -125,6 +132,7 @@ class FileTable(Table):
     future_skew: Duration = "5m"
     reply_horizon: Duration = "14d"
     unresponsive_after: int = Field(default=4, ge=1)
+    lead_maturity: Duration = "30d"
     freshness: Annotated[list[Duration], AfterValidator(_growing)] = ["7d", "30d"]
     windows: Annotated[list[Annotated[str, _checked(_window)]], AfterValidator(_growing)] = [
         "15m", "1h", "24h", "7d", "30d", "90d",
@@ -134,6 +142,7 @@ class FileTable(Table):
     catalogue: dict[str, Any] = {}
     money: dict[str, Any] = {}
     pipeline: dict[str, Any] = {}
+    attribution: dict[str, Any] = {}
     calendars: dict[str, Any] = {}
     teams: dict[str, Any] = {}
     response: list[Any] | None = None
