@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from schemas.event_data import EventData
-from schemas.fields import Id, Text
+from schemas.fields import Id, Moment, Text
 
 
 class CallData(EventData):
@@ -28,6 +28,8 @@ class CallQueued(CallData):
     """Deal that the call is about."""
     case_id: Id | None = None
     """Service case that the call is about."""
+    arrived_at: Moment | None = None
+    """When the call reached the company, before menus and announcements; absent: when it was queued. 2000 to 2099."""
 
 
 class CallAnswered(CallData):

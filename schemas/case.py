@@ -39,6 +39,8 @@ class CaseAssigned(CaseData):
     """CRM user who owns the case from now on; absent: nobody."""
     team: Text | None = None
     """Team that owns the case from now on; absent: unchanged."""
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+    """How urgent it is from now on; absent: unchanged. A target that was already missed stays as it was."""
 
 
 class CaseReplied(CaseData):

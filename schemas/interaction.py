@@ -33,3 +33,5 @@ class InteractionLogged(EventData):
     """Service case that the touch belongs to."""
     deal_id: Id | None = None
     """Deal that the touch belongs to."""
+    call_id: Id | None = None
+    """Call that it was, where the telephone system reports its calls too: the two are one contact."""
