@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stream_app.simulate.leads import DAY, HOUR, MINUTE
-from stream_app.simulate.town import Life, Person, Town
+from stream_app.simulate import calls
+from stream_app.simulate.orders import buy
+from stream_app.simulate.surveys import asked
+from stream_app.simulate.town import DAY, HOUR, MINUTE, Life, Person, Town
 
 CATEGORIES = (("question", 5), ("incident", 3), ("request", 2), ("complaint", 1))
 PRIORITIES = (("normal", 6), ("low", 2), ("high", 2), ("urgent", 1))
@@ -37,14 +39,19 @@ def case(town: Town, person: Person) -> Life:
         return
     reply = {**this, "user_id": agent.id}
     yield town.replies_in(agent, person.team, 3 * haste), "case.replied", reply
+    if channel == "phone":
+        yield from calls.inbound(town, person, case_id=case_id)
     yield from _conversation(town, person, this, haste)
     yield town.at_work(person.team, town.around(3 * HOUR * haste, 0.9)), "case.resolved", reply
     if town.chance(0.08):
         yield town.around(DAY), "case.reopened", {**this, "reason": "came_back"}
         yield town.replies_in(agent, person.team, 2 * haste), "case.replied", reply
         yield town.at_work(person.team, town.around(4 * HOUR)), "case.resolved", reply
-    yield from _survey(town, person, this)
+    if town.chance(0.5):
+        yield from asked(town, person, "csat", case_id=case_id)
     yield town.around(2 * DAY), "case.closed", this
+    if town.chance(0.05):
+        yield from buy(town, person, town.around(HOUR), case_id=case_id)
 
 
 def _conversation(town: Town, person: Person, this: dict[str, Any], haste: float) -> Life:
@@ -60,13 +67,3 @@ def _conversation(town: Town, person: Person, this: dict[str, Any], haste: float
             yield town.around(20), "case.resumed", this
         again = town.replies_in(person.owner, person.team, 3 * haste)
         yield again, "case.replied", {**this, "user_id": person.owner.id}
-
-
-def _survey(town: Town, person: Person, this: dict[str, Any]) -> Life:
-    if not town.chance(0.5):
-        return
-    survey = {"survey_id": town.id("survey"), "kind": "csat", "agent_id": person.owner.id, **this}
-    yield town.around(2 * MINUTE), "survey.sent", survey
-    if town.chance(0.5):
-        score = float(town.weighted(((5, 5), (4, 4), (3, 2), (2, 1), (1, 1))))
-        yield town.around(30 * MINUTE), "survey.answered", {**survey, "score": score}

@@ -1,12 +1,14 @@
-"""What happens to customers between sales: newsletters, calls, orders, referrals, silence and farewell."""
+"""What happens to customers between sales: newsletters, visits, talk, orders, referrals, silence and farewell."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stream_app.simulate.leads import DAY, HOUR, MINUTE, order
-from stream_app.simulate.town import Life, Person, Town
-from stream_app.simulate.world import CURRENCIES
+from stream_app.simulate import subscriptions
+from stream_app.simulate.campaigns import CAMPAIGNS, LIST
+from stream_app.simulate.orders import buy
+from stream_app.simulate.surveys import asked
+from stream_app.simulate.town import DAY, HOUR, MINUTE, Life, Person, Town
 
 
 def newsletter(town: Town, person: Person, campaign: str) -> Life:
@@ -22,13 +24,23 @@ def newsletter(town: Town, person: Person, campaign: str) -> Life:
     yield town.around(3 * HOUR, 1.2), "email.opened", message
     if town.chance(0.03):
         yield town.around(30), "list.unsubscribed", {
-            "list_id": "customers", "campaign_id": campaign, "reason": town.rng.choice(("too_many", "not_relevant")),
+            "list_id": LIST, "campaign_id": campaign, "reason": town.rng.choice(("too_many", "not_relevant")),
         }  # fmt: skip
+        if town.chance(0.2):
+            yield town.around(HOUR), "list.blocked", {"list_id": LIST, "campaign_id": campaign, "reason": "spam"}
         return
     if town.chance(0.3):
         yield town.around(40), "email.clicked", {**message, "url": f"/offers/{campaign}"}
+        yield town.around(2), "page.viewed", {"campaign_id": campaign, "channel": "email", "url": f"/offers/{campaign}"}
         if town.chance(0.25):
-            yield town.around(20 * MINUTE, 1.0), "order.placed", {**order(town, person), "campaign_id": campaign}
+            yield from buy(town, person, town.around(20 * MINUTE, 1.0), campaign_id=campaign)
+
+
+def visit(town: Town, person: Person) -> Life:
+    """Look at a few pages, by way of a campaign or not."""
+    about = {"campaign_id": town.rng.choice(CAMPAIGNS).key} if town.chance(0.4) else {}
+    for _ in range(town.rng.randint(1, 4)):
+        yield town.around(40), "page.viewed", {**about, "channel": person.channel.name, "url": "/prices"}
 
 
 def check_in(town: Town, person: Person) -> Life:
@@ -40,22 +52,10 @@ def check_in(town: Town, person: Person) -> Life:
         yield town.around(5 * HOUR), "interaction.logged", {"direction": "in", "medium": "call", "two_way": True}
 
 
-def reorder(town: Town, person: Person) -> Life:
-    """Order again, now and then by way of an up-sell."""
-    if town.chance(0.3):
-        deal: dict[str, Any] = {"deal_id": town.id("deal")}
-        money = {"amount": round(town.around(90_000)), "currency": CURRENCIES[person.team.name]}
-        yield 0.0, "deal.opened", {**deal, **money, "kind": "up_sell", "team": person.team.name}
-        yield town.around(DAY), "deal.proposal_sent", deal
-        if town.chance(0.5):
-            yield town.around(3 * DAY), "deal.lost", {**deal, "reason": "no_decision"}
-            return
-        yield town.around(3 * DAY), "deal.won", {**deal, **money}
-    yield town.around(HOUR), "order.placed", order(town, person)
-
-
 def leave(town: Town, person: Person) -> Life:
     """Leave, and in one case of five come back."""
+    if not person.active:
+        return
     person.active = False
     yield 0.0, "customer.churned", {"reason": town.rng.choice(("price", "competitor", "closed_down"))}
     if town.chance(0.2):
@@ -69,18 +69,9 @@ def referral(town: Town, friend: Person, by: Person) -> Life:
         "segment": friend.segment, "tier": friend.tier, "owner_id": friend.owner.id,
         "team": friend.team.name, "channel": "referral",
     }  # fmt: skip
-    yield 1.0, "customer.referred", {"by": by.key}
-    yield town.around(2 * HOUR), "order.placed", order(town, friend)
+    yield 1.0, "customer.referred", {"by": by.key, "campaign_id": "bring-a-friend"}
     town.settle(friend)
-
-
-def opinion(town: Town, person: Person) -> Life:
-    """Be asked how likely one is to recommend the company."""
-    survey = {"survey_id": town.id("survey"), "kind": "nps", "agent_id": person.owner.id}
-    yield 0.0, "survey.sent", survey
-    if town.chance(0.3):
-        score = float(town.weighted(((10, 4), (9, 4), (8, 4), (7, 3), (6, 2), (4, 1), (1, 1))))
-        yield town.around(6 * HOUR), "survey.answered", {**survey, "score": score}
+    yield from buy(town, friend, town.around(2 * HOUR))
 
 
 def old_customer(person: Person, contacted_after: float) -> Life:
@@ -92,3 +83,22 @@ def old_customer(person: Person, contacted_after: float) -> Life:
         yield contacted_after, "interaction.logged", {
             "direction": "out", "medium": "call", "two_way": True, "user_id": person.owner.id,
         }  # fmt: skip
+
+
+def known_customer(town: Town, person: Person, months: int) -> Life:
+    """Have been a customer for a few *months* of which everything was recorded: where they came from, what they paid.
+
+    It ends about when the simulation begins.
+    """
+    campaign = town.rng.choice(CAMPAIGNS).key if town.chance(0.4) else None
+    if campaign:
+        yield 0.0, "page.viewed", {"campaign_id": campaign, "channel": person.channel.name}
+    yield HOUR, "customer.created", {
+        "segment": person.segment, "tier": person.tier, "owner_id": person.owner.id, "team": person.team.name,
+        "channel": person.channel.name,
+    }  # fmt: skip
+    yield 60.0, "list.subscribed", {"list_id": LIST, "channel": person.channel.name}
+    yield from buy(town, person, HOUR, **({"campaign_id": campaign} if campaign else {}))
+    yield from asked(town, person, "nps")
+    yield from subscriptions.start(town, person, HOUR, trial=False)
+    yield from subscriptions.past_months(town, person, months)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from stream_app.simulate.town import Life, Person, Town
-from stream_app.simulate.world import CAMPAIGNS, CURRENCIES, FORMS, PRODUCTS, REASONS_DISQUALIFIED, REASONS_LOST
-
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+from stream_app.simulate import deals, subscriptions
+from stream_app.simulate.campaigns import CAMPAIGNS, LIST
+from stream_app.simulate.orders import buy
+from stream_app.simulate.town import DAY, HOUR, MINUTE, Life, Person, Town
+from stream_app.simulate.world import FORMS, REASONS_DISQUALIFIED
 
 REPLY_CHANCES = (0.45, 0.30, 0.24, 0.16, 0.12, 0.08)
 """Chance that attempt 1, 2, ... gets an answer."""
@@ -17,7 +18,9 @@ REPLY_CHANCES = (0.45, 0.30, 0.24, 0.16, 0.12, 0.08)
 def lead(town: Town, person: Person) -> Life:
     """Tell the life of *person*, from the first question on."""
     rng = town.rng
-    campaign = rng.choice(CAMPAIGNS) if town.chance(0.4) else None
+    campaign = rng.choice(CAMPAIGNS).key if town.chance(0.4) else None
+    if campaign and town.chance(0.5):
+        yield 0.0, "page.viewed", {"campaign_id": campaign, "channel": person.channel.name, "url": f"/{campaign}"}
     routed = town.chance(0.1)  # a partner portal names the owner with the lead
     arrival: dict[str, Any] = {
         "channel": person.channel.name,
@@ -29,12 +32,12 @@ def lead(town: Town, person: Person) -> Life:
     if campaign:
         arrival["campaign_id"] = campaign
     if town.chance(0.7):  # the others do not tell when they stored it
-        arrival["captured_at"] = datetime.fromtimestamp(town.now / 1000 + town.around(1.2), UTC)
+        arrival["captured_at"] = datetime.fromtimestamp(town.now / 1000 + 1 + town.around(1.2), UTC)
     if person.channel.name == "web":
         arrival["form"] = rng.choice(FORMS)
     if routed:
         arrival["owner_id"] = person.owner.id
-    yield 0.0, "lead.created", arrival
+    yield 1.0, "lead.created", arrival
     wait = town.replies_in(person.owner, person.team, person.channel.patience)
     if person.channel.name in {"web", "chat"} and town.chance(0.6):
         pause = town.around(4, 0.3)
@@ -61,7 +64,8 @@ def lead(town: Town, person: Person) -> Life:
         yield town.at_work(person.team, town.around(4 * HOUR)), "lead.disqualified", {"reason": reason}
         return
     yield town.at_work(person.team, town.around(3 * HOUR)), "lead.stage_changed", {"stage": "qualified"}
-    yield from _opportunity(town, person, campaign)
+    if (yield from deals.first(town, person, campaign)):
+        yield from _welcome(town, person, campaign)
 
 
 def _forgotten(town: Town) -> Life:
@@ -92,48 +96,21 @@ def _attempts(town: Town, person: Person, wait: float, campaign: str | None) -> 
     return False
 
 
-def _opportunity(town: Town, person: Person, campaign: str | None) -> Life:
-    deal = {"deal_id": town.id("deal")}
-    amount = round(town.around(240_000 if person.segment == "smb" else 1_200_000, 0.8))
-    money = {"amount": amount, "currency": CURRENCIES[person.team.name]}
-    opened = {
-        **deal, **money, "kind": "new", "stage": "discovery", "owner_id": person.owner.id,
-        "team": person.team.name, "channel": person.channel.name,
-    }  # fmt: skip
-    if campaign:
-        opened["campaign_id"] = campaign
-    yield town.at_work(person.team, town.around(DAY)), "deal.opened", opened
-    meeting = {"direction": "out", "medium": "meeting", "two_way": True, "user_id": person.owner.id, **deal}
-    yield town.at_work(person.team, town.around(2 * DAY)), "interaction.logged", meeting
-    if town.chance(0.2):
-        yield town.around(5 * DAY), "deal.lost", {**deal, "reason": town.rng.choice(REASONS_LOST)}
-        return
-    yield town.at_work(person.team, town.around(2 * DAY)), "deal.proposal_sent", deal
-    yield town.around(HOUR), "deal.stage_changed", {**deal, "stage": "proposal"}
-    if not town.chance(person.channel.wins / 0.8):
-        yield town.around(8 * DAY), "deal.lost", {**deal, "reason": town.rng.choice(REASONS_LOST)}
-        return
-    yield town.at_work(person.team, town.around(6 * DAY)), "deal.won", {**deal, **money}
-    yield from _welcome(town, person, deal)
-
-
-def _welcome(town: Town, person: Person, deal: dict[str, str]) -> Life:
-    """Turn the lead into a customer."""
-    yield town.around(5), "lead.converted", {"customer_id": person.key, **deal}
+def _welcome(town: Town, person: Person, campaign: str | None) -> Life:
+    """Turn the lead into a customer; in one case of three the customer gets a record of its own."""
+    lead_key = person.key
+    customer_key = town.id("customer") if town.chance(0.3) else lead_key
+    yield town.around(5), "lead.converted", {"customer_id": customer_key}
     customer = {
         "segment": person.segment, "tier": person.tier, "owner_id": person.owner.id,
         "team": person.team.name, "channel": person.channel.name,
     }  # fmt: skip
+    if customer_key != lead_key:
+        person.key = customer_key
+        customer["acquired_by"] = lead_key
     yield 0.5, "customer.created", customer
-    yield town.around(2 * HOUR), "order.placed", order(town, person)
     town.settle(person)
-    yield town.around(HOUR), "list.subscribed", {"list_id": "customers", "channel": person.channel.name}
-
-
-def order(town: Town, person: Person) -> dict[str, Any]:
-    """Return a first or another order of *person*."""
-    person.orders += 1
-    lines = []
-    for sku, tier, price in town.rng.sample(PRODUCTS, town.rng.choice((1, 1, 1, 2))):
-        lines.append({"sku": sku, "quantity": town.rng.randint(1, 20), "price": price, "product_tier": tier})
-    return {"order_id": town.id("order"), "currency": CURRENCIES[person.team.name], "lines": lines}
+    if town.chance(0.5):
+        yield from subscriptions.start(town, person, town.around(HOUR), trial=town.chance(0.3))
+    yield from buy(town, person, town.around(2 * HOUR), **({"campaign_id": campaign} if campaign else {}))
+    yield town.around(HOUR), "list.subscribed", {"list_id": LIST, "channel": person.channel.name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from stream_app.simulate.rhythm import shares, until_open
 from stream_app.simulate.world import CHANNELS, SEGMENTS, TEAMS, TIERS, Channel, Owner, Team
 
 T = TypeVar("T")
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 Step = tuple[float, str, Mapping[str, Any]]
 """Seconds to wait, then the short type and the data of the event that happens."""
@@ -21,11 +24,21 @@ Life = Iterator[Step]
 
 MOST_CUSTOMERS = 5_000
 """Customers that the town remembers; older ones move away."""
+MOST_DEALS = 200
+"""Deals that people of the company remember to work on."""
 
 
 @dataclass(slots=True)
 class Person:
-    """One relationship of the town."""
+    """One relationship of the town.
+
+    Attributes:
+        key: The record key of what is told of them; a customer may get another one than the lead had.
+        active: Whether they are a customer who has not left.
+        orders: Orders so far.
+        subscription: What they pay for every month, if anything: its id, as events carry it.
+        gone: Whether they were erased: nothing more is told of them.
+    """
 
     key: str
     channel: Channel
@@ -35,6 +48,8 @@ class Person:
     tier: str
     active: bool = True
     orders: int = 0
+    subscription: dict[str, str] | None = None
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +61,9 @@ class Town:
         run: Short name of this run, part of every id.
         squeeze: Exponent on waits in seconds: 1 is real life, 0.5 makes a day of five minutes.
         now: The simulated time in ms.
+        customers: Those who can be met.
+        deals: What people of the company worked on last.
+        issues: Newsletters that were launched.
     """
 
     rng: Random
@@ -53,6 +71,8 @@ class Town:
     squeeze: float
     now: int
     customers: list[Person] = field(default_factory=list)
+    deals: list[str] = field(default_factory=list)
+    issues: set[str] = field(default_factory=set)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def id(self, kind: str) -> str:
@@ -79,6 +99,10 @@ class Town:
         """Return a log-normal number of seconds with this *median*."""
         return median * math.exp(self.rng.gauss(0.0, spread))
 
+    def moment(self, seconds: float) -> datetime:
+        """Return the time *seconds* from now, squeezed like a wait."""
+        return datetime.fromtimestamp(self.now / 1000 + seconds**self.squeeze, UTC)
+
     def at_work(self, team: Team, seconds: float) -> float:
         """Return *seconds*, longer where they end outside the working hours of *team*.
 
@@ -92,6 +116,12 @@ class Town:
     def replies_in(self, owner: Owner, team: Team, patience: float) -> float:
         """Return the seconds that *owner* takes to answer."""
         return self.at_work(team, self.around(owner.reply_seconds * patience, owner.spread))
+
+    def work_on(self, deal_id: str) -> None:
+        """Let people of the company work on a deal from now on."""
+        self.deals.append(deal_id)
+        if len(self.deals) > MOST_DEALS:
+            self.deals.pop(0)
 
     def settle(self, person: Person) -> None:
         """Let *person* be a customer from now on."""

@@ -9,33 +9,23 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from schemas import encode
-from stream_app.simulate import customers, wires
-from stream_app.simulate.cases import case
-from stream_app.simulate.customers import newsletter
-from stream_app.simulate.leads import lead
+from stream_app.simulate import arrivals, past, wires
 from stream_app.simulate.rhythm import PEAK, shares
-from stream_app.simulate.town import Life, Person, Town
-from stream_app.simulate.world import NEWSLETTERS
+from stream_app.simulate.town import Life, Town
 
-DAY_MS = 86_400_000
 SQUEEZED = 0.52
 """Squeeze of a demo: a reply of 8 minutes takes 25 s, a day 6 min, a sale of three weeks 30 min."""
-
-_MAILING = 25  # recipients of one mailing; larger ones would look like an outage of everything else
-
-# Mean events of one life, and the share of all events that such lives make (measured over 400,000 events).
-_LEADS, _MAILINGS, _CASES, _REST = (8.0, 0.48), (2.5 * _MAILING, 0.24), (7.9, 0.22), (2.5, 0.06)
-
 
 Rhythm = Literal["always", "past", "never"]
 
 
 class Sent(NamedTuple):
-    """One record: when it reaches Kafka (ms), its key and its value."""
+    """One record: when it reaches Kafka (ms), its key, its value, and whose topic it goes to."""
 
     due: int
     key: bytes
     value: bytes
+    family: wires.Family = "relationships"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +55,10 @@ class Options:
     history_rate: float = 0.2
 
 
-Start = Callable[[], list[tuple[Person, Life]]]
-
-
 def generate(seed: int, start_ms: int, options: Options | None = None) -> Iterator[Sent]:
     """Yield records for ever, in the order in which they arrive; a pure function of the arguments.
 
-    Event times run from *start_ms*; only the residents became customers earlier, in the 80 days before.
+    Event times run from *start_ms*; only what was there at the start has an earlier past, of a hundred days.
     """
     return _Clockwork(seed, start_ms, options or Options()).run()
 
@@ -89,12 +76,11 @@ class _Clockwork:
         self._events = 0
         self._order = 0
         self._queue: list[tuple[int, int, Callable[[], None] | Sent]] = []
-        for _ in range(options.residents):
-            self._resident(start_ms)
-        for start, (events, share) in (
-            (self._lead, _LEADS), (self._mailing, _MAILINGS), (self._case, _CASES), (self._rest, _REST),
-        ):  # fmt: skip
-            self._arrive(start, share / events, start_ms)
+        self._start = start_ms
+        for subject, life, began in past.of(self.town, options.residents):
+            self._go_on(subject, life, began)
+        for kind in arrivals.KINDS:
+            self._arrive(kind, start_ms)
 
     def run(self) -> Iterator[Sent]:
         """Take the next thing from the queue, for ever."""
@@ -111,36 +97,39 @@ class _Clockwork:
         self._order += 1  # keeps things of one moment in the order in which they were planned
         heapq.heappush(self._queue, (at, self._order, thing))
 
-    def _arrive(self, start: Start, per_event: float, at: int) -> None:
+    def _arrive(self, kind: arrivals.Arrival, at: int) -> None:
         """Plan the next newcomers of a kind: a Poisson process that follows day and week (thinning)."""
         past = at < self.live_from
-        per_ms = (self.options.history_rate if past else self.options.rate) * per_event / 1000
+        per_ms = (self.options.history_rate if past else self.options.rate) * kind.share / kind.events / 1000
         moment = at + int(self.town.rng.expovariate(per_ms * PEAK))
         if past and moment >= self.live_from:
-            self._at(self.live_from, lambda: self._arrive(start, per_event, self.live_from))
+            self._at(self.live_from, lambda: self._arrive(kind, self.live_from))
             return
 
         def newcomers() -> None:
             follows = self.options.rhythm == "always" or (past and self.options.rhythm == "past")
             busy = sum(shares(moment)) if follows else 1.0
             if self.town.chance(busy / PEAK):
-                for number, (person, life) in enumerate(start()):
-                    self._go_on(person, life, moment + number * 90, self.options.squeeze)
-            self._arrive(start, per_event, moment)
+                for number, (subject, life) in enumerate(kind.start(self.town)):
+                    self._go_on(subject, life, moment + number * 90)
+            self._arrive(kind, moment)
 
         self._at(moment, newcomers)
 
-    def _go_on(self, person: Person, life: Life, at: int, squeeze: float) -> None:
+    def _go_on(self, subject: arrivals.Subject, life: Life, at: int) -> None:
         """Let *life* happen up to its next event, and plan that event."""
         step = next(life, None)
         if step is None:
             return
         seconds, type_, data = step
-        moment = at + int(seconds**squeeze * 1000)
+        # Before the start, time runs as in life: only what is watched is squeezed.
+        moment = at + int(seconds ** (1.0 if at < self._start else self.options.squeeze) * 1000)
 
         def happens() -> None:
-            self._record(person.key, type_, dict(data), moment)
-            self._go_on(person, life, moment, squeeze)
+            if getattr(subject, "gone", False):
+                return  # erased in the meantime
+            self._record(subject.key, type_, dict(data), moment)
+            self._go_on(subject, life, moment)
 
         self._at(moment, happens)
 
@@ -148,55 +137,13 @@ class _Clockwork:
         options, rng = self.options, self.town.rng
         self._events += 1
         event_id = f"{self.town.run}-{self._events}"
-        past = at < self.live_from - options.history_ms
+        past = at < self._start
         value = encode(f"crm.{type_}.v1", data, id=event_id, source=self.source, time=at, subject=key, imported=past)
         if options.broken and rng.random() < options.broken:
             value = wires.spoil(rng, value)
         due = at + (0 if past else wires.delay_ms(rng, options.late))
-        sent = Sent(due, key.encode(), value)
+        sent = Sent(due, key.encode(), value, wires.family(type_))
         self._at(due, sent)
         if rng.random() < options.duplicates:
             again = due + wires.retry_ms(rng)
             self._at(again, sent._replace(due=again))
-
-    def _resident(self, start_ms: int) -> None:
-        town = self.town
-        person = town.person("customer")
-        arrived = start_ms - int(town.rng.uniform(1, 80) * DAY_MS)
-        spoken = town.rng.uniform(-0.2, 1.0) * (start_ms - arrived) / 1000  # below 0: never
-        town.settle(person)
-        self._go_on(person, customers.old_customer(person, spoken), arrived, 1.0)
-
-    def _lead(self) -> list[tuple[Person, Life]]:
-        person = self.town.person("lead")
-        return [(person, lead(self.town, person))]
-
-    def _mailing(self) -> list[tuple[Person, Life]]:
-        town = self.town
-        there = town.customers
-        campaign = f"{town.rng.choice(NEWSLETTERS)}-{town.now // (7 * DAY_MS) % 52:02d}"
-        people = town.rng.sample(there, min(_MAILING, len(there)))
-        return [(person, newsletter(town, person, campaign)) for person in people]
-
-    def _case(self) -> list[tuple[Person, Life]]:
-        if not self.town.customers:
-            return []
-        person = self.town.rng.choice(self.town.customers)
-        return [(person, case(self.town, person))]
-
-    def _rest(self) -> list[tuple[Person, Life]]:
-        town = self.town
-        if not town.customers:
-            return []
-        person = town.rng.choice(town.customers)
-        what = town.weighted((("check_in", 10), ("reorder", 5), ("opinion", 4), ("referral", 2), ("leave", 1)))
-        if what == "referral":
-            friend = town.person("customer")
-            return [(friend, customers.referral(town, friend, person))]
-        if what == "leave" and not person.active:
-            return []
-        tell = {
-            "check_in": customers.check_in, "reorder": customers.reorder,
-            "opinion": customers.opinion, "leave": customers.leave,
-        }[what]  # fmt: skip
-        return [(person, tell(town, person))]

@@ -1,13 +1,27 @@
-"""What happens between a CRM and Kafka: a short delay, a long one, a retry, a broken record."""
+"""What happens between a CRM and Kafka: which topic, a short delay, a long one, a retry, a broken record."""
 
 from __future__ import annotations
 
 import json
 import math
 from random import Random
+from typing import Literal
 
 LATEST_MS = 20 * 3_600_000
 """Longest delay; below the 24 hours after which an event can no longer be put in its place."""
+
+Family = Literal["relationships", "users", "campaigns"]
+"""Whom an event is about; each has a topic of its own."""
+
+_OF_USERS = ("user.", "activity.", "record.", "feature.")
+_OF_CAMPAIGNS = ("campaign.", "cost.", "goal.")
+
+
+def family(type_: str) -> Family:
+    """Return whom an event of a short type is about."""
+    if type_.startswith(_OF_USERS):
+        return "users"
+    return "campaigns" if type_.startswith(_OF_CAMPAIGNS) else "relationships"
 
 
 def delay_ms(rng: Random, late: float) -> int:

@@ -1,8 +1,9 @@
-"""Who takes part: channels, teams, owners with their habits, campaigns, products."""
+"""Who takes part: channels, teams, owners with their habits, what they sell."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +95,42 @@ TEAMS = (
     ),
 )  # fmt: skip
 
-CAMPAIGNS = ("spring-launch", "webinar-june", "fair-milan", "retargeting", "partner-day")
-NEWSLETTERS = ("news-weekly", "news-product", "win-back")
 SEGMENTS = (("smb", 6), ("mid-market", 3), ("enterprise", 1))
 TIERS = (("basic", 5), ("plus", 3), ("premium", 1))
 FORMS = ("contact", "demo-request", "pricing", "ebook")
 REASONS_LOST = ("price", "competitor", "no_decision", "timing")
 REASONS_DISQUALIFIED = ("no_budget", "no_need", "wrong_contact", "spam")
+STAGES = ("discovery", "demo", "proposal", "negotiation")
+"""Stages of the pipeline, in order."""
+
+
+class Product(NamedTuple):
+    """An article: its SKU, tier, line, and the price of one unit in cents."""
+
+    sku: str
+    tier: str
+    line: str
+    price: int
+
+
 PRODUCTS = (
-    ("seat-basic", "basic", 1_900),
-    ("seat-plus", "plus", 4_900),
-    ("seat-premium", "premium", 9_900),
-    ("onboarding", "basic", 45_000),
+    Product("seat-basic", "basic", "seats", 1_900),
+    Product("seat-plus", "plus", "seats", 4_900),
+    Product("seat-premium", "premium", "seats", 9_900),
+    Product("onboarding", "basic", "services", 45_000),
+    Product("training", "plus", "services", 80_000),
 )
-"""SKU, product tier, price in cents."""
+
+
+class Plan(NamedTuple):
+    """A subscription: plan, tier, and the price of one month in cents."""
+
+    name: str
+    tier: str
+    monthly: int
+
+
+PLANS = (Plan("starter", "basic", 4_900), Plan("team", "plus", 19_900), Plan("company", "premium", 89_000))
+"""From the smallest to the largest."""
+
 CURRENCIES = {"emea": "EUR", "americas": "USD", "apac": "USD"}
