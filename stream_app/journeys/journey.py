@@ -15,7 +15,7 @@ import msgspec
 
 from schemas import pack, unpack
 from stream_app.journeys.machine import Machine, Plan, Standings, standing
-from stream_app.journeys.part import Emission, Fact, Running, State
+from stream_app.journeys.part import Emission, Fact, Holding, Running, State
 
 KEPT_IDS: Final = 4096
 """Ids of settled events that a journey remembers (8 bytes each), to know a repeated delivery when it sees one."""
@@ -150,9 +150,7 @@ class Journey:
         stocks_before, clocks_before = held
         stocks_now, clocks_now = now
         if stocks_before != stocks_now:
-            out = change.emissions
-            out += [(*holding[:2], 1, *holding[2:], -1) for holding in stocks_before if holding not in stocks_now]
-            out += [(*holding[:2], 1, *holding[2:], 1) for holding in stocks_now if holding not in stocks_before]
+            change.emissions += _moved(stocks_before, stocks_now)
         started = [clock for clock in clocks_now if clock not in clocks_before]
         going_on = {clock[:2] for clock in clocks_now}
         change.clocks += [(self._name(clock), None) for clock in clocks_before if clock[:2] not in going_on]
@@ -224,6 +222,16 @@ class Journey:
         stored.settled = _encode(settled)
         self._keep(facts[count:])
         stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]
+
+
+def _moved(before: list[Holding], now: list[Holding]) -> list[Emission]:
+    """Return the emissions that turn the holdings *before* into those of *now*; two alike are two."""
+    held: dict[tuple[Any, ...], int] = {}
+    for holdings, sign in ((before, -1), (now, 1)):
+        for holding in holdings:
+            what = holding[:4]
+            held[what] = held.get(what, 0) + (sign if len(holding) == 4 else sign * holding[4])
+    return [(*what[:2], 1, *what[2:], weight) for what, weight in held.items() if weight]
 
 
 def _difference(before: list[Emission], after: list[Emission]) -> list[Emission]:

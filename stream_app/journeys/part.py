@@ -15,9 +15,8 @@ Labels = tuple[str | None, ...]
 Emission = tuple[Measure, int, int, tuple[str, ...], Labels, int]
 """(measure, event time in ms, value, dims, labels, weight): weight -1 takes an earlier emission back."""
 
-Holding = tuple[Measure, int, tuple[str, ...], Labels]
-"""(stock measure, bucket time in ms, dims, labels): one thing that is in a state now."""
-
+Holding = tuple[Measure, int, tuple[str, ...], Labels] | tuple[Measure, int, tuple[str, ...], Labels, int]
+"""(stock measure, bucket time in ms, dims, labels): one thing that is in a state now; with a fifth: that much of it."""
 
 Running = tuple[str, str, int, int | None, int | None, tuple[str, ...], Labels, str | None, bool, bool]
 """(clock, item, since, due, risk, label names, labels, policy, imported, paused): one clock that runs now.
