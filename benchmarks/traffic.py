@@ -42,7 +42,9 @@ def events(count: int, *, only_response: bool = False) -> list[Event]:
     Retries and late mail are left out and the events are put in order of time, because not every contestant can
     sort them out (the product can): what is compared is speed at what all of them can do.
     """
-    options = Options(rate=RATE, residents=max(100, count // 100), duplicates=0, late=0, rhythm="never")
+    options = Options(
+        rate=RATE, residents=max(100, count // 100), duplicates=0, late=0, rhythm="never", families=("relationships",)
+    )
     made = (_event(record.key, record.value) for record in generate(SEED, START_MS, options))
     wanted = (event for event in made if event.relevant or not only_response)
     return sorted(islice(wanted, count), key=lambda event: event.time)

@@ -36,7 +36,7 @@ class _Record(msgspec.Struct, frozen=True):
 
 def folded(now: int, events: int) -> Cells:
     """Return the cells of simulated traffic whose last two hours end at *now* (ms)."""
-    options = Options(rate=events / 7_200, residents=300, rhythm="never")
+    options = Options(rate=events / 7_200, residents=300, rhythm="never", families=("relationships",))
     made = islice(generate(SEED, now - 2 * HOUR_MS, options), events)
     records = [_Record(offset, one.key, one.value, one.due) for offset, one in enumerate(made)]
     shard = Shard(0, Policies(), {}, {})

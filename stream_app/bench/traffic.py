@@ -26,6 +26,6 @@ class Event:
 
 def events(count: int) -> list[Event]:
     """Return so many events; their customers grow with them, as they do in a business that is that busy."""
-    options = Options(rate=RATE, residents=max(200, count // 10), rhythm="never")
+    options = Options(rate=RATE, residents=max(200, count // 10), rhythm="never", families=("relationships",))
     made = islice(generate(SEED, START_MS, options), count)
     return [Event(offset, record.key, record.value, record.due) for offset, record in enumerate(made)]

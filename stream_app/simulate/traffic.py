@@ -42,6 +42,7 @@ class Options:
         rhythm: Whether traffic follows day and week: always, in the past only, or never (it is then even).
         history_ms: Length of a quieter past, from the start.
         history_rate: Events per second in that past.
+        families: Whose events are told; the others happen all the same.
     """
 
     rate: float = 10.0
@@ -53,6 +54,7 @@ class Options:
     rhythm: Rhythm = "always"
     history_ms: int = 0
     history_rate: float = 0.2
+    families: tuple[wires.Family, ...] = wires.FAMILIES
 
 
 def generate(seed: int, start_ms: int, options: Options | None = None) -> Iterator[Sent]:
@@ -88,7 +90,8 @@ class _Clockwork:
         while queue:
             at, _, thing = heapq.heappop(queue)
             if isinstance(thing, Sent):
-                yield thing
+                if thing.family in self.options.families:
+                    yield thing
             else:
                 self.town.now = at
                 thing()

@@ -12,9 +12,10 @@ LATEST_MS = 20 * 3_600_000
 
 Family = Literal["relationships", "users", "campaigns"]
 """Whom an event is about; each has a topic of its own."""
+FAMILIES: tuple[Family, ...] = ("relationships", "users", "campaigns")
 
 _OF_USERS = ("user.", "activity.", "record.", "feature.")
-_OF_CAMPAIGNS = ("campaign.", "cost.", "goal.")
+_OF_CAMPAIGNS = ("campaign.", "cost.", "goal.", "rate.")
 
 
 def family(type_: str) -> Family:

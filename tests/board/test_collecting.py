@@ -32,7 +32,9 @@ READY = Progress((PartitionProgress("t", 0, 1, 1, True),))
 @cache
 def batches() -> list[tuple[int, list[tuple[int, bytes, bytes | None]]]]:
     """Return, for batches of simulated events on two partitions, the time and the state records."""
-    made = islice(generate(7, START, Options(rate=0.2, residents=60, rhythm="never")), EVENTS)
+    made = islice(
+        generate(7, START, Options(rate=0.2, residents=60, rhythm="never", families=("relationships",))), EVENTS
+    )
     shards = [Shard(number, POLICIES, {}, {}) for number in range(2)]
     found = []
     events = [

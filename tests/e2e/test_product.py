@@ -25,7 +25,11 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def traffic(count, **options):
     """So many records of the simulator, with retries, late mail and broken records among them."""
-    made = generate(20260302, START, Options(duplicates=0.02, late=0.03, broken=0.01, squeeze=0.52, **options))
+    made = generate(
+        20260302,
+        START,
+        Options(duplicates=0.02, late=0.03, broken=0.01, squeeze=0.52, families=("relationships",), **options),
+    )
     return [(record.key, record.value) for record in islice(made, count)]
 
 

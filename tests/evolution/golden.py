@@ -43,7 +43,11 @@ def path(version: int = STATE_VERSION[0]) -> Path:
 
 def records() -> list[Record]:
     """Return a fixed piece of traffic."""
-    made = generate(20260302, START, Options(duplicates=0.02, late=0.03, broken=0.01, rate=20, residents=120))
+    made = generate(
+        20260302,
+        START,
+        Options(duplicates=0.02, late=0.03, broken=0.01, rate=20, residents=120, families=("relationships",)),
+    )
     return [
         Record(offset, one.key, one.value, START + 40 * 86_400_000) for offset, one in enumerate(islice(made, RECORDS))
     ]

@@ -2,16 +2,18 @@
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise, takewhile
 
 import pytest
 
 from schemas import EVENTS, BadEvent, decode
+from stream_app.journeys.families import family_of
 from stream_app.simulate import Options, generate
 from stream_app.simulate.rhythm import shares, until_open
 from stream_app.simulate.traffic import SQUEEZED
-from stream_app.simulate.wires import LATEST_MS
+from stream_app.simulate.wires import FAMILIES, LATEST_MS, family
 from stream_app.simulate.world import TEAMS
 
 START = 1_772_409_600_000  # Monday 2026-03-02 00:00 UTC
@@ -72,11 +74,18 @@ def test_every_type_of_event_happens(traffic):
 
 
 def test_events_go_to_the_topic_of_those_they_are_about(traffic):
-    families = {(kind(decode(record.value)).partition(".")[0], record.family) for record in traffic}
+    assert {(record.family, family_of(decode(record.value).type).name) for record in traffic} == {
+        (name, name) for name in FAMILIES
+    }
+    assert {(name, family_of(name).name) for name in EVENTS} == {
+        (name, family(name.removeprefix("crm."))) for name in EVENTS
+    }
 
-    assert {family for _, family in families} == {"relationships", "users", "campaigns"}
-    assert {what for what, family in families if family == "users"} == {"user", "activity", "record", "feature"}
-    assert {what for what, family in families if family == "campaigns"} == {"campaign", "cost", "goal"}
+
+def test_one_family_alone_may_be_told():
+    only = list(islice(generate(1, START, replace(LIVELY, families=("users",))), 500))
+
+    assert {record.family for record in only} == {"users"}
 
 
 def test_nothing_more_is_told_of_somebody_who_was_erased(traffic):

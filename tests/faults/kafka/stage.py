@@ -44,7 +44,15 @@ class Writer(threading.Thread):
         self.problem: str | None = None
         self._system = system
         self._rate = rate
-        options = Options(duplicates=0.02, late=0.03, broken=0.01, squeeze=0.52, rate=rate, residents=1_000)
+        options = Options(
+            duplicates=0.02,
+            late=0.03,
+            broken=0.01,
+            squeeze=0.52,
+            rate=rate,
+            residents=1_000,
+            families=("relationships",),
+        )
         self._events = generate(seed, START, options)
         self._wanted = threading.Event()
         self._idle = threading.Event()
