@@ -141,7 +141,7 @@ def _dead_letter() -> Mapping[str, Any]:
             "contentType": "application/octet-stream",
             "headers": {
                 "type": "object",
-                "description": "Why it was refused and where it came from; its own headers follow, named `original-...`.",
+                "description": "Why it was refused and where it came from; its own headers follow, as `original-...`.",
                 "properties": _HEADERS,
             },
             "payload": {"description": "The value of the refused record."},
