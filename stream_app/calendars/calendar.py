@@ -38,6 +38,10 @@ class Calendar(Protocol):
         """Return the first instant of business time at or after *at_ms*."""
         ...
 
+    def day_end(self, at_ms: int) -> int:
+        """Return the midnight, by the clock on the wall, that ends the business day of *at_ms*, or the next one."""
+        ...
+
 
 class Always:
     """Count every second: the calendar of a team that works around the clock."""
@@ -59,6 +63,10 @@ class Always:
     def opens(self, at_ms: int) -> int:
         """Return *at_ms*: it is open already."""
         return at_ms
+
+    def day_end(self, at_ms: int) -> int:
+        """Return the midnight of UTC that ends the day of *at_ms*."""
+        return (at_ms // DAY_MS + 1) * DAY_MS
 
     def __repr__(self) -> str:
         return "Always()"

@@ -68,6 +68,11 @@ class Versions:
             version += 1
         return self._calendars[version].opens(at_ms)
 
+    def day_end(self, at_ms: int) -> int:
+        """Return the midnight that ends the business day of *at_ms*, or the next one, in the version then in force."""
+        opening = self.opens(at_ms)
+        return self._calendars[bisect_right(self._changes, opening)].day_end(opening)
+
     def __repr__(self) -> str:
         later = list(zip(self._changes, self._calendars[1:], strict=True))
         return f"Versions({self._calendars[0]!r}, {later!r})"

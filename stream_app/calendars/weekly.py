@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from stream_app.calendars.calendar import DAY_MS, OutOfRangeError, UnreachableError
 from stream_app.calendars.dates import Dates
 from stream_app.calendars.week import Spans, Week
-from stream_app.calendars.zone import stretches
+from stream_app.calendars.zone import midnight_after, stretches
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 DUE_WITHIN_YEARS = 10
@@ -103,6 +103,14 @@ class WeeklyCalendar:
             UnreachableError: There is none for ten years.
         """
         return at_ms if self.is_open(at_ms) else self.due(at_ms, 1) - 1
+
+    def day_end(self, at_ms: int) -> int:
+        """Return the midnight that ends the business day of *at_ms*; while closed, that of the day that opens next.
+
+        Raises:
+            UnreachableError: It does not open for ten years.
+        """
+        return midnight_after(self._zone, self.opens(at_ms))
 
     def __repr__(self) -> str:
         return f"WeeklyCalendar({self._week!r}, zone={self._zone.key!r}, {self._dates!r})"

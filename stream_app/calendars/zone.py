@@ -5,7 +5,7 @@ event to different business seconds.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -44,6 +44,16 @@ def load_zone(name: str) -> ZoneInfo:
         raise MisconfiguredError(f"unknown time zone {name!r}", f"write an IANA zone, for example {similar}")
     with (files("tzdata") / "zoneinfo" / name).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
+
+
+def midnight_after(zone: ZoneInfo, at_ms: int) -> int:
+    """Return the first instant (ms) of the day after that of *at_ms*, by the clock on the wall of *zone*.
+
+    Where the clocks skip midnight, the day begins when they go on.
+    """
+    wall = datetime.fromtimestamp(at_ms // 1000, tz=zone)
+    tomorrow = datetime.combine(wall.date() + timedelta(days=1), time(), tzinfo=zone)
+    return int(tomorrow.timestamp()) * 1000
 
 
 def stretches(zone: ZoneInfo, start_ms: int, end_ms: int) -> Iterator[Stretch]:

@@ -8,6 +8,7 @@ from typing import Any
 from stream_app.places import Places
 from stream_app.policies.areas import AREAS
 from stream_app.policies.attribution import Attribution
+from stream_app.policies.calls import Calls
 from stream_app.policies.durations import parse_ms
 from stream_app.policies.policies import Policies
 from stream_app.policies.problems import Findings, PoliciesError, Problem
@@ -17,6 +18,7 @@ from stream_app.policies.steps import read_funnels
 from stream_app.policies.tables import (
     AgesTable,
     AttributionTable,
+    CallsTable,
     CaseTables,
     CatalogueTable,
     FileTable,
@@ -77,6 +79,7 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
     money = findings.salvage(MoneyTable, file.money, ("money",))
     pipeline = findings.salvage(PipelineTable, file.pipeline, ("pipeline",))
     attribution = findings.salvage(AttributionTable, file.attribution, ("attribution",))
+    calls = findings.salvage(CallsTable, file.calls, ("calls",))
     hours = TeamHours(findings)
     hours.read_calendars(file.calendars)
     hours.read_default(file.default_calendar)
@@ -101,5 +104,10 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
         money=read_money(money, folder, findings),
         stage_probabilities=pipeline.probabilities,
         attribution=Attribution(attribution.credit, parse_ms(attribution.window)),
+        calls=Calls(
+            service_levels={text: parse_ms(text) for text in calls.service_level},
+            short_abandon_ms=0 if calls.short_abandon == "none" else parse_ms(calls.short_abandon),
+            repeat_contact={text: parse_ms(text) for text in calls.repeat_contact},
+        ),
         lead_maturity_ms=parse_ms(file.lead_maturity),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from stream_app.calendars import ALWAYS, Calendar
 from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.attribution import Attribution
+from stream_app.policies.calls import Calls
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
 from stream_app.policies.money import Money
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
@@ -48,6 +49,7 @@ class Policies:
         money: The reporting currency, the rates of others, and the gross margin.
         stage_probabilities: How likely (0..1) a deal in a pipeline stage is to be won.
         attribution: Which campaign is credited with what somebody does.
+        calls: By which times calls are measured.
         lead_maturity_ms: How old a lead is when it counts as converted or not.
     """
 
@@ -71,7 +73,8 @@ class Policies:
     label_cap: int = 200
     money: Money = field(default_factory=Money)
     stage_probabilities: Mapping[str, float] = field(default_factory=dict)
-    attribution: Attribution = Attribution()
+    attribution: Attribution = field(default_factory=Attribution)
+    calls: Calls = field(default_factory=Calls)
     lead_maturity_ms: int = 30 * _DAY_MS
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)

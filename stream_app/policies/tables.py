@@ -65,6 +65,7 @@ def _window(text: str) -> None:
 
 Texts = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_list)]
 Duration = Annotated[str, _checked(parse_ms)]
+Growing = Annotated[list[Duration], BeforeValidator(_list), AfterValidator(_growing)]
 Versions = Annotated[list[str | dict[str, Any]], BeforeValidator(_list)]
 
 
@@ -117,6 +118,14 @@ class AttributionTable(Table):
     window: Duration = "90d"
 
 
+class CallsTable(Table):
+    """By which times calls are measured."""
+
+    service_level: Growing = ["20s"]
+    short_abandon: Annotated[str, _checked(lambda text: text == "none" or parse_ms(text))] = "5s"
+    repeat_contact: Growing = ["7d"]
+
+
 class CatalogueTable(Table):
     """Which KPIs are followed."""
 
@@ -143,6 +152,7 @@ class FileTable(Table):
     money: dict[str, Any] = {}
     pipeline: dict[str, Any] = {}
     attribution: dict[str, Any] = {}
+    calls: dict[str, Any] = {}
     calendars: dict[str, Any] = {}
     teams: dict[str, Any] = {}
     response: list[Any] | None = None

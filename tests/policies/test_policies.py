@@ -266,6 +266,7 @@ def test_the_example_shows_every_key():
         tables.CatalogueTable,
         tables.MoneyTable,
         tables.PipelineTable,
+        tables.CallsTable,
         tables.AgesTable,
         tables.CaseTables,
         tables.CalendarTable,
