@@ -34,7 +34,7 @@ RELATIONSHIPS = Family(
     funnels=True,
 )
 USERS = Family("users", _OF_USERS, User, USER_PARTS, _measures(USER_PARTS))
-CAMPAIGNS = Family("campaigns", _OF_CAMPAIGNS, Campaign, CAMPAIGN_PARTS, _measures(CAMPAIGN_PARTS))
+CAMPAIGNS = Family("campaigns", _OF_CAMPAIGNS, Campaign, CAMPAIGN_PARTS, _measures(CAMPAIGN_PARTS), keyed=True)
 
 FAMILIES: tuple[Family, ...] = (RELATIONSHIPS, USERS, CAMPAIGNS)
 """Every family; the place of one never changes, as readers number partitions by it."""

@@ -29,6 +29,7 @@ class Family:
         parts: What folds its events, in order.
         measures: What its journeys emit, by name.
         funnels: Whether its events can be steps of a funnel.
+        keyed: Whether the root knows its key, as a label of what is counted.
     """
 
     name: str
@@ -37,6 +38,11 @@ class Family:
     parts: tuple[Part, ...]
     measures: Mapping[str, Measure]
     funnels: bool = False
+    keyed: bool = False
+
+    def begin(self, key: str) -> Any:
+        """Return the root state of *key* before its first event."""
+        return self.root(key=key) if self.keyed else self.root()
 
 
 def types_about(*subjects: str) -> frozenset[str]:

@@ -85,7 +85,7 @@ class Journey:
         """Open the journey of *key*, from its packed form or at its beginning."""
         self.key = key
         self._machine = machine
-        self._stored = _Stored(current=machine.nothing) if packed is None else _decode(packed)
+        self._stored = _Stored(current=machine.family.begin(key)) if packed is None else _decode(packed)
 
     @property
     def current(self) -> State:
@@ -201,7 +201,7 @@ class Journey:
 
     def _replay(self, facts: list[StoredFact], out: list[Emission]) -> State:
         settled, machine = self._stored.settled, self._machine
-        rel = machine.unpack(settled) if settled else machine.family.root()
+        rel = machine.unpack(settled) if settled else machine.family.begin(self.key)
         for fact in facts:
             machine.plan(fact.type).fold(rel, fact, machine.policies, out)
         return rel

@@ -71,11 +71,10 @@ class Machine:
         family: Whose events they fold.
         plans: What each type of event does, by its full name (``crm.lead.created.v1``).
         everything: What tells all that a relationship, user or campaign holds.
-        nothing: The packed state before the first event.
         unpack: Opens a packed state.
     """
 
-    __slots__ = ("_short", "everything", "family", "nothing", "plans", "policies", "unpack")
+    __slots__ = ("_short", "everything", "family", "plans", "policies", "unpack")
 
     def __init__(self, policies: Policies, family: Family = RELATIONSHIPS) -> None:
         self.policies = policies
@@ -83,7 +82,6 @@ class Machine:
         self.plans = {name: _plan(name, policies, family) for name in EVENTS}
         self._short = {plan.type: plan for plan in self.plans.values()}
         self.everything = tuple(part.standing for part in _parts(policies, family) if part.standing is not None)
-        self.nothing = msgspec.Raw(msgspec.msgpack.encode(family.root()))
         self.unpack: Callable[[bytes | msgspec.Raw], Any] = msgspec.msgpack.Decoder(family.root).decode
 
     def plan(self, type_: str) -> Plan:

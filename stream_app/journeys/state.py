@@ -175,6 +175,7 @@ class Campaign(msgspec.Struct, array_like=True, gc=False):
     """The whole state of one campaign, or of whatever else a key of its topic names."""
 
     held: dict[str, msgspec.Raw] = {}  # what the parts keep, by name: in their slots
+    key: str = ""  # a label of what is counted, and no personal data
 
 
 Root = Relationship | User | Campaign
