@@ -25,6 +25,7 @@ _VALUES: Mapping[str, Any] = {
     "by": "customer-77",
     "campaign_id": "spring-sale",
     "captured_at": "2026-03-02T09:15:01.250Z",
+    "arrived_at": "2026-03-02T09:14:40.000Z",
     "at_least": 0.9,
     "at_most": 0.99,
     "call_id": "call-60",

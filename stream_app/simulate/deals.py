@@ -9,8 +9,8 @@ from stream_app.simulate import calls
 from stream_app.simulate.town import DAY, HOUR, Life, Person, Step, Town
 from stream_app.simulate.world import CURRENCIES, PRODUCTS, REASONS_LOST, STAGES
 
-Sold = Generator[Step, None, bool]
-"""Steps whose value is whether it was won."""
+Sold = Generator[Step, None, str | None]
+"""Steps whose value is the deal, if it was won."""
 
 _KINDS = {"renewal": 0.7, "cross_sell": 0.4, "up_sell": 0.5}
 """Kinds of sale to a customer, and the chance that it is made."""
@@ -62,20 +62,20 @@ def _work(town: Town, person: Person, opened: dict[str, Any], wins: float) -> So
     if town.chance(0.5):
         yield town.around(DAY), "deal.stage_changed", {**this, "stage": STAGES[3]}
     yield town.at_work(team, town.around(5 * DAY)), "deal.won", _price(town, opened)
-    return True
+    return str(opened["deal_id"])
 
 
 def _lose(town: Town, person: Person, opened: dict[str, Any]) -> Sold:
     this = {"deal_id": opened["deal_id"]}
     yield town.around(4 * DAY), "deal.lost", {**this, "reason": town.rng.choice(REASONS_LOST)}
     if not town.chance(0.08):
-        return False
+        return None
     yield town.around(3 * DAY), "deal.reopened", this
     if not town.chance(0.5):
         yield town.around(3 * DAY), "deal.lost", {**this, "reason": town.rng.choice(REASONS_LOST)}
-        return False
+        return None
     yield town.at_work(person.team, town.around(2 * DAY)), "deal.won", _price(town, opened)
-    return True
+    return str(opened["deal_id"])
 
 
 def _price(town: Town, opened: dict[str, Any]) -> dict[str, Any]:

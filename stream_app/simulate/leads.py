@@ -64,8 +64,9 @@ def lead(town: Town, person: Person) -> Life:
         yield town.at_work(person.team, town.around(4 * HOUR)), "lead.disqualified", {"reason": reason}
         return
     yield town.at_work(person.team, town.around(3 * HOUR)), "lead.stage_changed", {"stage": "qualified"}
-    if (yield from deals.first(town, person, campaign)):
-        yield from _welcome(town, person, campaign)
+    won = yield from deals.first(town, person, campaign)
+    if won:
+        yield from _welcome(town, person, won, campaign)
 
 
 def _forgotten(town: Town) -> Life:
@@ -96,11 +97,11 @@ def _attempts(town: Town, person: Person, wait: float, campaign: str | None) -> 
     return False
 
 
-def _welcome(town: Town, person: Person, campaign: str | None) -> Life:
+def _welcome(town: Town, person: Person, deal_id: str, campaign: str | None) -> Life:
     """Turn the lead into a customer; in one case of three the customer gets a record of its own."""
     lead_key = person.key
     customer_key = town.id("customer") if town.chance(0.3) else lead_key
-    yield town.around(5), "lead.converted", {"customer_id": customer_key}
+    yield town.around(5), "lead.converted", {"customer_id": customer_key, "deal_id": deal_id}
     customer = {
         "segment": person.segment, "tier": person.tier, "owner_id": person.owner.id,
         "team": person.team.name, "channel": person.channel.name,
@@ -112,5 +113,6 @@ def _welcome(town: Town, person: Person, campaign: str | None) -> Life:
     town.settle(person)
     if town.chance(0.5):
         yield from subscriptions.start(town, person, town.around(HOUR), trial=town.chance(0.3))
-    yield from buy(town, person, town.around(2 * HOUR), **({"campaign_id": campaign} if campaign else {}))
+    about = {"campaign_id": campaign} if campaign else {}
+    yield from buy(town, person, town.around(2 * HOUR), deal_id=deal_id, **about)
     yield town.around(HOUR), "list.subscribed", {"list_id": LIST, "channel": person.channel.name}
