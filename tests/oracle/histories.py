@@ -5,7 +5,8 @@ from datetime import UTC, timedelta
 from random import Random
 from typing import Any
 
-from tests.oracle.reading import EPOCH, place, read
+from tests.oracle.contract import EPOCH
+from tests.oracle.reading import place, read
 
 BEGINNINGS = ("lead.created", "case.opened", "email.sent", "interaction.logged")
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.oracle import promises
-from tests.oracle.reading import moment
+from tests.oracle.contract import moment
 from tests.oracle.windows import MINUTE, WINDOWS, Row, cuts, distribution, inside, key, quantile, ratio, tally
 
 TARGET = 15 * MINUTE
