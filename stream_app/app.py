@@ -18,55 +18,67 @@ if TYPE_CHECKING:
     from stream_app.engine.agent import AgentSpec
     from stream_app.engine.app import EngineApp
     from stream_app.engine.protocol import Partition, Shard
+    from stream_app.journeys.family import Family
+    from stream_app.policies import Policies
 
     OpenShard = Callable[[int, Partition, Partition], Shard]
     """Opens the shard of a partition: number, recovered cells, recovered journeys."""
 
 
 def shard_opener(settings: Settings) -> OpenShard:
-    """Return what opens a shard with the policies that the settings name.
+    """Return what opens a shard of relationships with the policies that the settings name.
 
     Raises UserError when the policies are wrong, now and not at the first record.
     """
-    from stream_app.journeys.shard import Shard
+    from stream_app.journeys.families import RELATIONSHIPS
     from stream_app.policies import load as load_policies
 
-    policies = load_policies(settings.policies)
+    return _opener(load_policies(settings.policies), RELATIONSHIPS)
+
+
+def _opener(policies: Policies, family: Family) -> OpenShard:
+    from stream_app.journeys.shard import Shard
 
     def open_shard(partition: int, cells: Partition, journeys: Partition) -> Shard:
-        return Shard(partition, policies, cells, journeys)
+        return Shard(partition, policies, cells, journeys, family)
 
     return open_shard
 
 
-def relationships(settings: Settings, open_shard: OpenShard | None = None) -> AgentSpec:
-    """Describe the agent that folds relationships.
+def agents(settings: Settings, open_shard: OpenShard | None = None) -> tuple[AgentSpec, ...]:
+    """Describe the agents, one for each family; ``open_shard`` takes the place of that of relationships.
 
     Raises UserError when the policies are wrong.
     """
     from stream_app.engine.agent import AgentSpec
+    from stream_app.journeys.families import FAMILIES, RELATIONSHIPS
     from stream_app.journeys.shard import STATE_VERSION
+    from stream_app.policies import load as load_policies
     from stream_app.policies.fingerprint import fingerprint
 
-    return AgentSpec(
-        name="relationships",
-        source=settings.relationships_topic,
-        cells=settings.cells_topic,
-        journeys=settings.journeys_topic,
-        open_shard=open_shard or shard_opener(settings),
-        schema=STATE_VERSION[0],
-        rules=fingerprint(settings.policies),
+    policies, rules = load_policies(settings.policies), fingerprint(settings.policies)
+    return tuple(
+        AgentSpec(
+            name=family.name,
+            source=settings.sources[family.name],
+            cells=settings.state_topic(family.name, "cells"),
+            journeys=settings.state_topic(family.name, "journeys"),
+            open_shard=open_shard if open_shard and family is RELATIONSHIPS else _opener(policies, family),
+            schema=STATE_VERSION[0],
+            rules=rules,
+        )
+        for family in FAMILIES
     )
 
 
 def create_app(settings: Settings, open_shard: OpenShard | None = None) -> EngineApp:
-    """Build the Faust app of a worker; ``open_shard`` takes the place of the product's shards in tests."""
+    """Build the Faust app of a worker; ``open_shard`` takes the place of the shards of relationships in tests."""
     from stream_app.engine.app import create_engine
 
     # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
     # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
     gc.set_threshold(50_000, 20, 20)
-    return create_engine(settings, [relationships(settings, open_shard)])
+    return create_engine(settings, agents(settings, open_shard))
 
 
 @cache

@@ -132,6 +132,15 @@ class Settings(BaseSettings):
         return path
 
     @model_validator(mode="after")
+    def _sources_differ(self) -> Self:
+        if len({*self.sources.values(), self.dead_letters_topic}) < len(self.sources) + 1:
+            raise ValueError(
+                f"{PREFIX}RELATIONSHIPS_TOPIC, {PREFIX}USERS_TOPIC, {PREFIX}CAMPAIGNS_TOPIC and "
+                f"{PREFIX}DEAD_LETTERS_TOPIC must name four topics"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _credentials_fit_the_protocol(self) -> Self:
         if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
             raise ValueError(
@@ -164,6 +173,20 @@ class Settings(BaseSettings):
     def journeys_topic(self) -> str:
         """State topic with the private journeys of the relationships agent."""
         return self.state_topic("relationships", "journeys")
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source topic of each family of events, by the name of its agent."""
+        return {
+            "relationships": self.relationships_topic,
+            "users": self.users_topic,
+            "campaigns": self.campaigns_topic,
+        }
+
+    @property
+    def cells_topics(self) -> list[str]:
+        """State topics with the published cells, in the order of the sources."""
+        return [self.state_topic(agent, "cells") for agent in self.sources]
 
     def state_topic(self, agent: str, table: str) -> str:
         """Return the name of an agent's state topic."""

@@ -91,8 +91,9 @@ def _kpis(snapshot: Snapshot) -> Iterator[Metric]:
 
 
 def _fates(snapshot: Snapshot) -> Iterator[Metric]:
-    """Yield the workers' accounting per source partition, so that `sum()` is the whole."""
-    labels = ("partition",)
+    """Yield the workers' accounting per partition of every family, so that `sum()` is the whole."""
+    labels = ("topic", "partition")
+    read = snapshot.progress.partitions
     families = {
         name: GaugeMetricFamily(f"crm_kpi_{metric}", meaning, labels=labels)
         for name, (metric, meaning) in FATES.items()
@@ -101,7 +102,7 @@ def _fates(snapshot: Snapshot) -> Iterator[Metric]:
         "crm_kpi_watermark_timestamp_seconds", "Highest event time seen in the partition.", labels=labels
     )
     for source, account in sorted(snapshot.accounting.items()):
-        where = (str(source),)
+        where = (read[source].topic, str(read[source].partition)) if source < len(read) else ("", str(source))
         for name, family in families.items():
             family.add_metric(where, getattr(account, name))
         if account.watermark > 0:

@@ -1,6 +1,6 @@
 """Whether the state that was read is whole: what the manifests of the cells say against what came."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from stream_app.engine.manifest import COPY, KEY, REBUILD, Manifest, read
 from stream_app.engine.surroundings import committed, topics_seen
@@ -36,16 +36,24 @@ Judge = Callable[[Mapping[tuple[str, int], Tally]], tuple[str, ...]]
 
 
 def judge(settings: Settings, tallies: Mapping[tuple[str, int], Tally]) -> tuple[str, ...]:
-    """Look over the partitions of the cells topic; blocking.
+    """Look over the partitions of every cells topic; blocking.
 
     Raises KafkaException when the broker does not answer.
     """
-    source, topic = settings.relationships_topic, settings.cells_topic
+    found: list[str] = []
+    for source, topic in zip(settings.sources.values(), settings.cells_topics, strict=True):
+        mine = {number: tally for (name, number), tally in tallies.items() if name == topic}
+        found += _judge_topic(settings, source, topic, mine) if mine else ()
+    return tuple(found)
+
+
+def _judge_topic(settings: Settings, source: str, topic: str, tallies: Mapping[int, Tally]) -> Iterable[str]:
+    """Look over the partitions of one cells topic, by number."""
     seen = topics_seen(settings, (source, topic))
-    empty = [number for (_, number), tally in tallies.items() if tally.manifest is None]
+    empty = [number for number, tally in tallies.items() if tally.manifest is None]
     counted = committed(settings, source, empty) if empty else {}
     found: list[str] = []
-    for (_, number), tally in tallies.items():
+    for number, tally in tallies.items():
         manifest = tally.manifest
         if manifest is None:
             if tally.after or counted.get(number, -1) > 0:

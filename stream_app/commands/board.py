@@ -46,7 +46,7 @@ def board(
     control = Control(given)
 
     def source(settings: settings.Settings) -> Source:
-        return Source(settings.state_version, [settings.cells_topic], partial(judge, settings))
+        return Source(settings.state_version, settings.cells_topics, partial(judge, settings))
 
     windows = [Window.parse(text) for text in policies.windows]
     options = Options(

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -67,13 +68,12 @@ def state(settings: Settings) -> Finding:
     """Look at whether the stored state is whole: reads all of it, partition by partition."""
     from threading import Event
 
-    from stream_app.app import relationships
+    from stream_app.app import agents
     from stream_app.engine.recovered import recover
     from stream_app.engine.soundness import examine
 
-    spec = relationships(settings)
     entries = 0
-    for number in range(settings.partitions):
+    for spec, number in product(agents(settings), range(settings.partitions)):
         for attempt in range(_LOOKS):
             expected, found = recover(settings, spec, [number], Event())[number]
             try:
@@ -97,16 +97,17 @@ def lag(settings: Settings) -> Finding:
 
     consumer = Consumer(confluent(settings) | {"group.id": settings.group, "enable.auto.commit": False})
     try:
-        topic = settings.relationships_topic
-        numbers = consumer.list_topics(topic, timeout=5).topics[topic].partitions
-        places = consumer.committed([TopicPartition(topic, number) for number in numbers], timeout=5)
+        known = consumer.list_topics(timeout=5).topics
+        asked = [TopicPartition(topic, n) for topic in settings.sources.values() for n in known[topic].partitions]
+        places = consumer.committed(asked, timeout=5)
         ends = [consumer.get_watermark_offsets(place, timeout=5) for place in places]
     finally:
         consumer.close()
     if all(place.offset < 0 for place in places):
         return Finding("lag", "warn", "no worker has committed anything yet", "Start one: crm-pulse worker")
     behind = sum(high - max(place.offset, low) for place, (low, high) in zip(places, ends, strict=True))
-    return Finding("lag", "ok", f"{max(behind, 0)} records behind, over {len(places)} partitions")
+    where = f"{len(places)} partitions of {len(settings.sources)} topics"
+    return Finding("lag", "ok", f"{max(behind, 0)} records behind, over {where}")
 
 
 def page(name: str, host: str, port: int, path: str) -> Finding:

@@ -37,7 +37,7 @@ def rebuild(
     """
     from rich.console import Console
 
-    from stream_app.app import relationships
+    from stream_app.app import agents
     from stream_app.engine.control import in_force
     from stream_app.errors import UserError
     from stream_app.rebuild import topics
@@ -45,7 +45,7 @@ def rebuild(
     from stream_app.settings import load
 
     given = load()
-    relationships(given)  # wrong policies are told before a broker is looked for
+    agents(given)  # wrong policies are told before a broker is looked for
     settings = in_force(given)
     console = Console(stderr=True)
     if drop_old:
@@ -54,7 +54,7 @@ def rebuild(
         return
     outcome = run(
         settings,
-        relationships,
+        agents,
         workers=workers,
         to_switch=switch,
         accept_differences=accept_differences,
@@ -84,7 +84,7 @@ def _show(console: Console, new: Settings, place: Place) -> None:
 
 def _fates(one: Disagreement) -> str:
     told = (f"{fate} {one.old[fate]} and {one.new[fate]}" for fate in one.old if one.old[fate] != one.new[fate])
-    return f"partition {one.partition}: {', '.join(told) or 'records are missing'}"
+    return f"{one.agent}, partition {one.partition}: {', '.join(told) or 'records are missing'}"
 
 
 def _tell(console: Console, outcome: Outcome) -> None:

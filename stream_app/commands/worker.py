@@ -21,7 +21,7 @@ def worker(
     Stops in order on SIGTERM and Ctrl-C (exit status 0). When it cannot go on without losing or
     double counting an event it ends at once with status 70, to be started again by a supervisor.
     """
-    from stream_app.app import create_app, relationships
+    from stream_app.app import agents, create_app
     from stream_app.engine.control import in_force
     from stream_app.engine.follower import start_anew
     from stream_app.engine.topics import check
@@ -30,7 +30,7 @@ def worker(
 
     given = {"worker_port": port, "instance_id": instance_id, "log_level": log_level and log_level.upper()}
     settings = load(**{name: value for name, value in given.items() if value is not None})
-    relationships(settings)  # wrong policies are told before a broker is looked for
+    agents(settings)  # wrong policies are told before a broker is looked for
     settings = in_force(settings)
     check(settings)
     require_free(settings.worker_host, settings.worker_port)

@@ -24,6 +24,8 @@ _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _MIB = 1024 * 1024
 
+_TABLES = ("cells", "journeys")
+
 Role = Literal["source", "state", "dead letters", "control"]
 Action = Literal["create", "configure", "keep", "refuse"]
 
@@ -101,12 +103,9 @@ def _config(role: Role, replication: int) -> dict[str, str]:
 def layout(settings: Settings) -> tuple[Topic, ...]:
     """Return every topic of an installation."""
     names: tuple[tuple[str, Role], ...] = (
-        (settings.relationships_topic, "source"),
-        (settings.users_topic, "source"),
-        (settings.campaigns_topic, "source"),
+        *((source, "source") for source in settings.sources.values()),
         (settings.dead_letters_topic, "dead letters"),
-        (settings.cells_topic, "state"),
-        (settings.journeys_topic, "state"),
+        *((settings.state_topic(agent, table), "state") for agent in settings.sources for table in _TABLES),
         (settings.control_topic, "control"),
     )
     return tuple(
@@ -251,11 +250,11 @@ def check(settings: Settings) -> None:
         raise UserError(
             f"Missing on {settings.brokers}: {', '.join(missing)}.", "Create the topics: crm-pulse topics apply"
         )
-    source = found[settings.relationships_topic].partitions
-    for name in (settings.cells_topic, settings.journeys_topic):
-        if found[name].partitions != source:
-            raise UserError(
-                f"Topic {settings.relationships_topic} has {source} partitions and its state topic {name} "
-                f"has {found[name].partitions}.",
-                f"{COPY}.",
-            )
+    for agent, source in settings.sources.items():
+        count = found[source].partitions
+        for name in (settings.state_topic(agent, table) for table in _TABLES):
+            if found[name].partitions != count:
+                raise UserError(
+                    f"Topic {source} has {count} partitions and its state topic {name} has {found[name].partitions}.",
+                    f"{COPY}.",
+                )

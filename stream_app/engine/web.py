@@ -97,8 +97,9 @@ class WorkerCollector:
             behind = self._app.consumer.lag(tp)
             if behind is not None:
                 lag.add_metric(names, behind)
-            if lane.meter.watermark:
-                watermark.add_metric(names, lane.meter.watermark / 1000)
+            newest = lane.meter.watermark
+            if newest is not None and newest > 0:  # idle before its first event, a partition has none
+                watermark.add_metric(names, newest / 1000)
             for table, entries in lane.entries().items():
                 keys.add_metric([*names, table], len(entries))
                 size.add_metric([*names, table], _estimated_bytes(entries))

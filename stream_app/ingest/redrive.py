@@ -1,4 +1,4 @@
-"""Send dead letters back where they came from, mended, each at most once per run."""
+"""Send dead letters back to where they belong, mended, each at most once per run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from stream_app.ingest.destination import Destinations
 from stream_app.ingest.letters import Headers, Letter, refusal
 from stream_app.ingest.patch import Unmendable, mend
 from stream_app.ingest.sinks import KafkaSink
@@ -42,12 +43,12 @@ class Result:
 
 
 def redrive_all(settings: Settings, letters: Iterable[Letter], how: Mend, *, dry_run: bool) -> Iterator[Result]:
-    """Send each of *letters* to its source topic and yield what became of it.
+    """Send each of *letters* to the topic of its family, or to its source topic, and yield what became of it.
 
     Raises:
         UserError: The broker did not take all of them.
     """
-    sinks: dict[str, KafkaSink] = {}
+    sink: KafkaSink | None = None
     for letter in letters:
         key = letter.key if how.key is None else how.key.encode()
         try:
@@ -61,11 +62,11 @@ def redrive_all(settings: Settings, letters: Iterable[Letter], how: Mend, *, dry
         if dry_run:
             yield Result(letter.source, "would_send", why)
             continue
-        if letter.topic not in sinks:
-            sinks[letter.topic] = KafkaSink(settings, letter.topic)
-        sinks[letter.topic].send(key, value, _marked(headers, letter.source))
+        if sink is None:
+            sink = KafkaSink(settings, Destinations(settings.sources))
+        sink.send(key, value, _marked(headers, letter.source), otherwise=letter.topic)
         yield Result(letter.source, "sent", why)
-    for sink in sinks.values():
+    if sink is not None:
         sink.close()
 
 

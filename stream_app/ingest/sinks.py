@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from stream_app.errors import UserError
 from stream_app.ingest.clients import CONNECT_SECONDS, producer_config, unreachable
+from stream_app.ingest.destination import Destinations
 
 if TYPE_CHECKING:
     from stream_app.settings import Settings
@@ -35,13 +36,13 @@ class Sink(Protocol):
 
 
 def open_sink(to: str) -> Sink:
-    """Return the sink that ``--to`` names: kafka (the relationships topic of the settings), a file, or -."""
+    """Return the sink that ``--to`` names: kafka (each event into the topic of its family), a file, or -."""
     if to != "kafka":
         return FileSink(to)
     from stream_app import settings
 
     loaded = settings.load()
-    return KafkaSink(loaded, loaded.relationships_topic)
+    return KafkaSink(loaded, Destinations(loaded.sources))
 
 
 class FileSink:
@@ -69,26 +70,25 @@ class FileSink:
 
 
 class KafkaSink:
-    """Produces to one topic with acks from all replicas; a key goes to the partition that Java clients use."""
+    """Produces events with acks from all replicas; a key goes to the partition that Java clients use."""
 
-    def __init__(self, settings: Settings, topic: str) -> None:
+    def __init__(self, settings: Settings, destinations: Destinations) -> None:
         from confluent_kafka import Producer
 
         self.sent = 0
-        self.topic = topic
+        self._destinations = destinations
         self._settings = settings
         self._failed = 0
         self._failure = ""
         self._producer: Any = Producer(producer_config(settings))
         self._check()
 
-    def send(self, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
-        """Queue one record; waits while the queue is full."""
+    def send(self, key: bytes | None, value: bytes | None, headers: Headers = (), *, otherwise: str = "") -> None:
+        """Queue one record, for the topic of its family, or *otherwise* where that is unknown; waits while full."""
+        topic = self._destinations.of(value, headers) or otherwise or self._destinations.first
         while True:
             try:
-                self._producer.produce(
-                    self.topic, value, key, on_delivery=self._delivered, headers=list(headers) or None
-                )
+                self._producer.produce(topic, value, key, on_delivery=self._delivered, headers=list(headers) or None)
             except BufferError:
                 self._producer.poll(0.1)
             else:
@@ -107,7 +107,7 @@ class KafkaSink:
         if lost := left + self._failed:
             why = self._failure or "no answer from the broker"
             fix = "Run the command again: event ids make a second import harmless."
-            raise UserError(f"{lost} of {self.sent} events did not reach {self.topic}: {why}", fix)
+            raise UserError(f"{lost} of {self.sent} events did not reach their topics: {why}", fix)
 
     def _delivered(self, error: Any, _message: Any) -> None:
         if error is not None:
@@ -122,6 +122,6 @@ class KafkaSink:
             topics = self._producer.list_topics(timeout=CONNECT_SECONDS).topics
         except KafkaException as error:
             raise unreachable(self._settings, error) from None
-        if self.topic not in topics:
+        if missing := [topic for topic in self._destinations.topics if topic not in topics]:
             fix = "Run `crm-pulse topics apply` first."
-            raise UserError(f"the broker at {self._settings.brokers} has no topic {self.topic}", fix)
+            raise UserError(f"the broker at {self._settings.brokers} has no topic {', '.join(missing)}", fix)

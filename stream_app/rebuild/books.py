@@ -29,10 +29,15 @@ class Book:
         return {fate: getattr(self.account, fate) for fate in _FATES}
 
 
+Place = tuple[str, int]
+"""An agent and a partition of its source."""
+
+
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """A partition whose records met other fates, or where records of one version are missing in the other."""
 
+    agent: str
     partition: int
     old: dict[str, int]
     new: dict[str, int]
@@ -44,17 +49,17 @@ def book(entries: Partition) -> Book:
     return Book(-1, Accounting()) if value is None else Book(stamp_of(value), Accounting.read(value))
 
 
-def in_step(old: Mapping[int, Book], new: Mapping[int, Book]) -> bool:
+def in_step(old: Mapping[Place, Book], new: Mapping[Place, Book]) -> bool:
     """Say whether both versions have come equally far in every partition."""
-    return {n: one.stamp for n, one in old.items()} == {n: one.stamp for n, one in new.items()}
+    return {place: one.stamp for place, one in old.items()} == {place: one.stamp for place, one in new.items()}
 
 
-def disagreements(old: Mapping[int, Book], new: Mapping[int, Book]) -> list[Disagreement]:
+def disagreements(old: Mapping[Place, Book], new: Mapping[Place, Book]) -> list[Disagreement]:
     """Return the partitions whose books cannot both be right."""
     return [
-        Disagreement(number, old[number].fates(), new[number].fates())
-        for number in sorted(old.keys() & new.keys())
-        if not _agree(old[number], new[number])
+        Disagreement(*place, old[place].fates(), new[place].fates())
+        for place in sorted(old.keys() & new.keys())
+        if not _agree(old[place], new[place])
     ]
 
 

@@ -11,7 +11,7 @@ from stream_app.kpis import MEASURES, catalogue
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import load
-from stream_app.rebuild.books import Book, book
+from stream_app.rebuild.books import Book, Place, book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,27 +34,28 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a version publishes: its figures, its books by partition, and the rules that it folded by."""
+    """What a version publishes: its figures, its books by agent and partition, and the rules that it folded by."""
 
     model: ReadModel
-    books: Mapping[int, Book]
+    books: Mapping[Place, Book]
     rules: frozenset[str]
 
 
 def read(settings: Settings) -> Published:
     """Read the published state of a version.
 
-    Raises UserError when it is damaged, LookupError when its topic does not exist.
+    Raises UserError when it is damaged, LookupError when one of its topics does not exist.
     """
     windows = [Window.parse(text) for text in load(settings.policies).windows]
     model = ReadModel(windows, MEASURES)
-    wanted = [(settings.cells_topic, number) for number in range(settings.partitions)]
-    books: dict[int, Book] = {}
+    agents = dict(zip(settings.cells_topics, settings.sources, strict=True))
+    wanted = [(topic, number) for topic in agents for number in range(settings.partitions)]
+    books: dict[Place, Book] = {}
     rules: set[str] = set()
-    for (_, number), merge in restore(settings, wanted, Event()).items():
+    for source, ((topic, number), merge) in enumerate(restore(settings, wanted, Event()).items()):
         for key, value in merge.live.items():
-            model.update(number, key, value)
-        books[number] = book(merge.live)
+            model.update(source, key, value)
+        books[agents[topic], number] = book(merge.live)
         if merge.manifest is not None:
             rules.add(merge.manifest.rules)
     return Published(model, books, frozenset(rules))

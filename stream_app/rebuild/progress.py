@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SECONDS = 10.0
 _SETTLED_SECONDS = 5.0
 
+Where = tuple[str, int]
+"""Source topic and number of a partition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -39,7 +42,7 @@ class Meter:
     """Asks the broker for the offsets that a version's group has committed, and for the ends."""
 
     def __init__(self, settings: Settings) -> None:
-        self._topic = settings.relationships_topic
+        self._topics = tuple(settings.sources.values())
         config = confluent(settings) | {"group.id": settings.group, "enable.auto.commit": False}
         self._consumer = Consumer(config)
 
@@ -51,15 +54,16 @@ class Meter:
     ) -> None:
         self._consumer.close()
 
-    def committed(self) -> dict[int, int]:
-        """Return the next offset of each partition, 0 where nothing is committed."""
-        numbers = self._consumer.list_topics(self._topic, timeout=_SECONDS).topics[self._topic].partitions
-        places = [TopicPartition(self._topic, number) for number in numbers]
-        return {place.partition: max(place.offset, 0) for place in self._consumer.committed(places, timeout=_SECONDS)}
+    def committed(self) -> dict[Where, int]:
+        """Return the next offset of each partition of every source, 0 where nothing is committed."""
+        known = self._consumer.list_topics(timeout=_SECONDS).topics
+        places = [TopicPartition(topic, number) for topic in self._topics for number in known[topic].partitions]
+        found = self._consumer.committed(places, timeout=_SECONDS)
+        return {(place.topic, place.partition): max(place.offset, 0) for place in found}
 
-    def bounds(self, number: int) -> tuple[int, int]:
+    def bounds(self, where: Where) -> tuple[int, int]:
         """Return the first and the next offset of a partition."""
-        start, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=_SECONDS)
+        start, end = self._consumer.get_watermark_offsets(TopicPartition(*where), timeout=_SECONDS)
         return start, end
 
     def follow(self) -> Iterator[Place]:
@@ -75,12 +79,12 @@ class Meter:
             total = sum(done.values())
             first = total if first is None else first
             yield Place(total, sum(self._ends().values()), (total - first) / max(now - started, 1e-9))
-            if all(done[number] >= end for number, end in goal.items()):
+            if all(done[where] >= end for where, end in goal.items()):
                 if now - goal_at <= _SETTLED_SECONDS:
                     return
                 goal_at, goal = now, self._ends()
 
-    def _ends(self) -> dict[int, int]:
+    def _ends(self) -> dict[Where, int]:
         """Return the end of every partition that has records; an empty one may never get a committed offset."""
-        found = {number: self.bounds(number) for number in self.committed()}
-        return {number: end for number, (start, end) in found.items() if end > start}
+        found = {where: self.bounds(where) for where in self.committed()}
+        return {where: end for where, (start, end) in found.items() if end > start}

@@ -20,9 +20,10 @@ from stream_app.rebuild.folding import Workers, folding
 from stream_app.rebuild.progress import Meter, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from stream_app.engine.agent import AgentSpec
+    from stream_app.rebuild.progress import Where
     from stream_app.settings import Settings
 
 _LOOKS = 5
@@ -64,7 +65,7 @@ def target(settings: Settings, rules: str) -> Settings:
 
 def rebuild(
     settings: Settings,
-    describe: Callable[[Settings], AgentSpec],
+    describe: Callable[[Settings], Sequence[AgentSpec]],
     *,
     workers: int,
     to_switch: bool,
@@ -74,11 +75,11 @@ def rebuild(
 ) -> Outcome:
     """Fill the next version from the events and switch to it; may be interrupted and run again at any moment.
 
-    ``settings`` are those of the version in force, ``describe`` gives the agent of a version. It does not switch where
+    ``settings`` are those of the version in force, ``describe`` gives the agents of a version. It does not switch where
     the two versions disagree about the fates of the same records, unless the differences are accepted.
     Raises UserError when the new version is not whole; the one in force is then untouched.
     """
-    rules = describe(settings).rules
+    rules = describe(settings)[0].rules  # the same for all: policies are of the whole installation
     new = target(settings, rules)
     topics.create(new)
     begin(new, Begun(new.state_version, rules))
@@ -99,18 +100,20 @@ def rebuild(
     return outcome
 
 
-def _look_over(old: Settings, new: Settings, describe: Callable[[Settings], AgentSpec], meter: Meter) -> Outcome:
+def _look_over(
+    old: Settings, new: Settings, describe: Callable[[Settings], Sequence[AgentSpec]], meter: Meter
+) -> Outcome:
     """Compare the new version with its events and with the old version; UserError when it is not whole."""
     folded = meter.committed()
-    for number in folded:
-        _whole(new, describe(new), number)
+    for spec in describe(new):
+        _whole(new, spec, folded)
     after, before = read(new), _if_whole(old, describe(old), folded)
     for _ in range(_LOOKS):
         if before is None or in_step(before.books, after.books):
             break
         time.sleep(1)  # under live traffic one is ahead of the other, and seldom for long
         after, before = read(new), read(old)
-    missing = sum(meter.bounds(number)[0] for number in folded)
+    missing = sum(meter.bounds(where)[0] for where in folded)
     comparable = before is not None and not missing and before.rules == after.rules
     return Outcome(
         old.state_version,
@@ -122,17 +125,24 @@ def _look_over(old: Settings, new: Settings, describe: Callable[[Settings], Agen
     )
 
 
-def _if_whole(settings: Settings, spec: AgentSpec, numbers: Collection[int]) -> Published | None:
+def _if_whole(settings: Settings, specs: Sequence[AgentSpec], sources: Collection[Where]) -> Published | None:
     """Read a version's published state; None when it is damaged or gone: then there is nothing to compare with."""
     try:
-        for number in numbers:
-            _whole(settings, spec, number)
+        for spec in specs:
+            _whole(settings, spec, sources)
         return read(settings)
     except (UserError, LookupError, ValueError):
         return None
 
 
-def _whole(settings: Settings, spec: AgentSpec, number: int) -> None:
+def _whole(settings: Settings, spec: AgentSpec, sources: Collection[Where]) -> None:
+    """Raise UserError unless the state of every partition of an agent's source is whole."""
+    for topic, number in sources:
+        if topic == spec.source:
+            _whole_partition(settings, spec, number)
+
+
+def _whole_partition(settings: Settings, spec: AgentSpec, number: int) -> None:
     for look in range(_LOOKS):
         expected, found = recover(settings, spec, [number], Event())[number]
         try:

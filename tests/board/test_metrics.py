@@ -8,7 +8,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from stream_app.kpis.kpi import Sample
-from tests.board.boards import KPIS, MINUTE, NOW, Board, Fixed, clock, kpi
+from tests.board.boards import KPIS, MINUTE, NOW, TOPIC, Board, Fixed, clock, kpi
 
 
 def series(page: str) -> dict[tuple[str, ...], float]:
@@ -155,13 +155,14 @@ async def test_the_fates_of_the_records_are_told_per_partition_and_add_up(ready)
     ready.board.workers.account(1, applied=4, watermark=NOW - MINUTE)
     ready.board.flow()
     found = series(await ready.metrics())
-    assert found["crm_kpi_records", "partition=0"] == 10
-    assert found["crm_kpi_records", "partition=1"] == 4
+    topic = f"topic={TOPIC}"
+    assert found["crm_kpi_records", "partition=0", topic] == 10
+    assert found["crm_kpi_records", "partition=1", topic] == 4
     assert [
-        found[f"crm_kpi_records_{fate}", "partition=0"]
+        found[f"crm_kpi_records_{fate}", "partition=0", topic]
         for fate in ("applied", "duplicate", "dead", "late", "redelivered")
     ] == [7, 2, 1, 3, 5]
-    assert found["crm_kpi_watermark_timestamp_seconds", "partition=1"] == (NOW - MINUTE) / 1000
+    assert found["crm_kpi_watermark_timestamp_seconds", "partition=1", topic] == (NOW - MINUTE) / 1000
 
 
 async def test_a_state_record_that_cannot_be_read_is_counted_and_stops_nothing(ready):

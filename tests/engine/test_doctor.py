@@ -46,7 +46,7 @@ def test_lag_is_told_and_the_worker_answers(kafka, installation, worker):
         found = {finding.check: finding for finding in examine(seen)}
         if found["lag"].found.startswith("0 records behind"):
             break
-    assert found["lag"].found == "0 records behind, over 4 partitions"
+    assert found["lag"].found == "0 records behind, over 12 partitions of 3 topics"
     assert found["worker"].verdict == "ok"
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from stream_app import cli
 from stream_app.errors import UserError
+from stream_app.settings import Settings
 from tests.ingest.writing import LEADS, mapping_file
 
 ROWS = "id,at,what\nb,2026-03-02T09:00:00Z,web\na,2026-03-01T09:00:00Z,phone\nc,soon,web\n"
@@ -70,7 +71,8 @@ def test_events_reach_kafka_with_their_keys_where_java_clients_would_put_them(fi
     monkeypatch.setenv("CRM_PULSE_BROKERS", embedded_kafka.address)
     monkeypatch.setenv("CRM_PULSE_ONE_RECORD_BATCHES", "true")
     admin = AdminClient({"bootstrap.servers": embedded_kafka.address})
-    admin.create_topics([NewTopic("crm.relationships", 4, 1)])["crm.relationships"].result()
+    for made in admin.create_topics([NewTopic(f"crm.{name}", 4, 1) for name in Settings().sources]).values():
+        made.result()
 
     with Path(files[1]).open("a") as export:
         export.writelines(f"lead-{number},2026-03-03T09:00:00Z,web\n" for number in range(20))

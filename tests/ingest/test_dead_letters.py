@@ -36,7 +36,8 @@ def broker(embedded_kafka, monkeypatch):
     monkeypatch.setenv("CRM_PULSE_BROKERS", embedded_kafka.address)
     monkeypatch.setenv("CRM_PULSE_ONE_RECORD_BATCHES", "true")
     admin = AdminClient({"bootstrap.servers": embedded_kafka.address})
-    for made in admin.create_topics([NewTopic(SOURCE, 4, 1), NewTopic("crm.dead-letters", 4, 1)]).values():
+    topics = [SOURCE, "crm.users", "crm.campaigns", "crm.dead-letters"]
+    for made in admin.create_topics([NewTopic(topic, 4, 1) for topic in topics]).values():
         made.result()
     producer = Producer({"bootstrap.servers": embedded_kafka.address, "batch.num.messages": 1})
     for offset, reason, field, key, value, headers, minutes in LETTERS:

@@ -21,7 +21,7 @@ def counted(fates: list[str]) -> Book:
 
 @given(LOG, st.integers(0, 40), st.integers(0, 40))
 def test_two_places_in_one_log_always_agree(log, one, other):
-    old, new = {0: counted(log[:one])}, {0: counted(log[:other])}
+    old, new = {("users", 0): counted(log[:one])}, {("users", 0): counted(log[:other])}
     assert disagreements(old, new) == []
     assert in_step(old, new) == (len(log[:one]) == len(log[:other]))
 
@@ -33,8 +33,9 @@ def test_another_fate_of_one_record_is_seen_where_both_have_come_as_far(log, dat
         place = data.draw(st.sampled_from(where))
         changed = [*log]
         changed[place] = data.draw(st.sampled_from([fate for fate in (*FATES, "") if fate != log[place]]))
-        (found,) = disagreements({3: counted(log)}, {3: counted(changed)})
-        assert (found.partition, found.old, found.new) == (3, counted(log).fates(), counted(changed).fates())
+        (found,) = disagreements({("users", 3): counted(log)}, {("users", 3): counted(changed)})
+        assert (found.agent, found.partition) == ("users", 3)
+        assert (found.old, found.new) == (counted(log).fates(), counted(changed).fates())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,8 @@ def test_another_fate_of_one_record_is_seen_where_both_have_come_as_far(log, dat
     ids=["other fates", "fewer of a fate", "more records than offsets between", "fewer though further"],
 )
 def test_books_that_cannot_both_be_right(old, new):
-    assert len(disagreements({0: old}, {0: new})) == len(disagreements({0: new}, {0: old})) == 1
+    place = "users", 3
+    assert len(disagreements({place: old}, {place: new})) == len(disagreements({place: new}, {place: old})) == 1
 
 
 def test_a_book_is_read_from_the_published_entries():
