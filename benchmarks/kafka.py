@@ -1,4 +1,4 @@
-"""The broker of the benchmarks: the tests' real Apache Kafka, with nothing cleaned up behind the race's back."""
+"""The broker of the benchmarks: the tests' real Apache Kafka, which cleans nothing up unless it is asked to."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ VERSION = KAFKA.rpartition(":")[2]
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Run a broker with its data under *folder* and yield its address; UserError says what the machine lacks."""
-    # Results are read from the logs, so nothing may be compacted; event times are long past, so nothing may expire.
-    kept: dict[str, Any] = {"log.retention.ms": "-1", "log.cleaner.enable": "false"}
+def running(folder: Path, *, compacting: bool = False) -> Iterator[str]:
+    """Run a broker with its data under *folder* and yield its address; UserError says what the machine lacks.
+
+    A race reads its results from the logs, so nothing may be compacted there.
+    """
+    # Event times are long past, so nothing may expire.
+    kept: dict[str, Any] = {"log.retention.ms": "-1", "log.cleaner.enable": str(compacting).lower()}
+    if compacting:
+        kept["log.cleaner.backoff.ms"] = "500"
     try:
         broker = KafkaBroker(folder, **kept)
         broker.start()

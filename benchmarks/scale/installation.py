@@ -17,6 +17,7 @@ from typing import cast
 
 from confluent_kafka import ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import AdminClient
+from kafka.admin import ConfigResource
 
 from benchmarks import kafka, meter
 from stream_app.engine.clients import confluent
@@ -27,6 +28,8 @@ from stream_app.errors import UserError
 from stream_app.settings import PREFIX, Settings, load
 
 PATIENCE_SECONDS = 120.0
+COMPACTED_SECONDS = 6
+"""The logs have kept their size for so long: the cleaner, which looks twice a second, is done."""
 _SEALED = cast("tuple[bytes, bytes]", Manifest(1 << 60, 0, 1, "scale", "", TopicIds()).entry())
 _SERIES = re.compile(r"^(\w+)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
@@ -190,6 +193,27 @@ class Installation:
             time.sleep(0.05)
         return time.monotonic()
 
+    def compact(self) -> None:
+        """Have the broker compact what lies in the state topics, but for their open segments, and wait for it."""
+        hasty = {"segment.ms": "1000", "min.cleanable.dirty.ratio": "0.001", "min.compaction.lag.ms": "0",
+                 "max.compaction.lag.ms": "1000", "delete.retention.ms": "100"}  # fmt: skip
+        topics = (self.settings.cells_topic, self.settings.journeys_topic)
+        with admin(self.settings) as client:
+            client.alter_configs([ConfigResource("TOPIC", topic, hasty) for topic in topics])
+        # A segment is closed by the next write, which the manifests of a new owner are.
+        time.sleep(1.5)
+        worker = self.start("worker")
+        worker.until("crm_kpi_worker_ready", 1)
+        worker.stop()
+        calm, size = 0, -1
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while calm < COMPACTED_SECONDS and time.monotonic() < deadline:
+            time.sleep(1)
+            now = sum(
+                path.stat().st_size for topic in topics for path in (self.folder / "kafka").rglob(f"{topic}-*/*.log")
+            )
+            calm, size = (calm + 1 if now == size else 0), now
+
     def close(self) -> None:
         """End what runs, and drop what was not sent yet."""
         self.producer.purge()
@@ -201,5 +225,5 @@ class Installation:
 @contextmanager
 def broker(folder: Path) -> Iterator[str]:
     """Run a Kafka for the length of the curves."""
-    with kafka.running(folder / "kafka") as brokers:
+    with kafka.running(folder / "kafka", compacting=True) as brokers:
         yield brokers

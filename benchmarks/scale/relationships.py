@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,22 +60,26 @@ def measure(brokers: str, folder: Path, *, quick: bool) -> Iterator[Figure]:
             remark="difference of the worker's resident memory, over the difference of relationships",
         )  # fmt: skip
         worker.stop()
-        yield from _recovery(home, many)
+        yield from _recovery(home, f"recovery of {many:,} relationships, nothing compacted")
+        home.compact()
+        yield from _recovery(home, f"recovery of {many:,} relationships")
     finally:
         home.close()
 
 
-def _recovery(home: Installation, relationships: int) -> Iterator[Figure]:
+_RESTORED = re.compile(r"restored (\d+) records of")
+
+
+def _recovery(home: Installation, name: str) -> Iterator[Figure]:
     """Start a worker over the state and let it say how long it took from its partitions to readiness."""
     worker = home.start("worker")
     ready = worker.until("crm_kpi_worker_ready", 1)
     found = worker.metrics()
-    entries = found.get("crm_kpi_state_keys", 0.0)
+    records = sum(int(number) for number in _RESTORED.findall(worker.log.read_text(encoding="utf-8")))
     seconds = found["crm_kpi_recovery_seconds"]
     yield Figure.of(
-        f"recovery of {relationships:,} relationships", "s", [seconds], entries=round(entries),
-        since_process_start_seconds=round(ready - worker.started, 1),
+        name, "s", [seconds], relationships=round(found.get("crm_kpi_state_keys", 0.0)), records=records,
+        records_per_second=round(records / seconds), since_process_start_seconds=round(ready - worker.started, 1),
         remark="from the assignment to readiness: reading the state topics and opening the shards",
     )  # fmt: skip
-    yield Figure.of("recovered entries", "entries/s", [entries / seconds], entries=round(entries))
     worker.stop()
