@@ -44,7 +44,15 @@ class DealStageChanged(DealData):
     type_name: ClassVar[str] = "crm.deal.stage_changed.v1"
 
     stage: Text
-    """Stage that the deal is in from now on."""
+    """Stage that the deal is in from now on; the one it was in when only something else changed."""
+    amount: Amount | None = None
+    """Expected amount from now on, in minor units of the currency (cents); absent: as before."""
+    currency: Currency | None = None
+    """Currency of the amount, ISO 4217, capital letters."""
+    owner_id: Id | None = None
+    """CRM user who owns the deal from now on; absent: as before."""
+    team: Text | None = None
+    """Team that owns the deal from now on; absent: as before."""
 
 
 class DealProposalSent(DealData):

@@ -42,6 +42,8 @@ class OrderPlaced(EventData):
     """Channel that the order came by."""
     team: Text | None = None
     """Team that sold it."""
+    deal_id: Id | None = None
+    """Deal that the order belongs to: its money is counted with the deal and not again."""
 
 
 class OrderRefunded(EventData):

@@ -12,7 +12,7 @@ from stream_app.policies import Area, Policies
 Labels = tuple[str | None, ...]
 """Breakdown values in the order of the measure's ``by``; ``None`` where unknown."""
 
-Emission = tuple[Measure, int, int, tuple[str, ...], Labels, int]
+Emission = tuple[Measure, int, int | str, tuple[str, ...], Labels, int]
 """(measure, event time in ms, value, dims, labels, weight): weight -1 takes an earlier emission back."""
 
 Holding = tuple[Measure, int, tuple[str, ...], Labels] | tuple[Measure, int, tuple[str, ...], Labels, int]

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import case, contact, customer, lead, survey
+from stream_app.journeys import case, contact, customer, deal, deal_work, lead, order, purchase_growth, survey
+from stream_app.journeys import customer_flows, customer_worth, subscription, survey_nps
 from stream_app.journeys.part import Part
 
-PARTS: tuple[Part, ...] = (customer.PART, lead.PART, contact.PART, case.PART, survey.PART)
-"""In folding order: customer and lead set the labels that the others use."""
+PARTS: tuple[Part, ...] = (
+    customer.PART,
+    lead.PART,
+    contact.PART,
+    deal.PART,
+    order.PART,
+    deal_work.PART,
+    purchase_growth.PART,
+    case.PART,
+    survey.PART,
+    survey_nps.PART,
+    customer_flows.PART,
+    subscription.PART,
+    customer_worth.PART,
+)
+"""In folding order: customer and lead set the labels that the others use; deal and order tell what was earned."""
 
 _AT_THE_SAME_TIME = (
     "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned", "page.viewed",
@@ -26,3 +41,6 @@ _AT_THE_SAME_TIME = (
 RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME)}
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""
 LAST = len(RANK)
+
+LINKING = frozenset({"relationship.merged", "lead.converted", "relationship.erased"})
+"""Events after which one id may be another's, or nobody's: needed whatever is wanted of the catalogue (ADR 14)."""
