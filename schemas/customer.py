@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from schemas.event_data import EventData
-from schemas.fields import Id, Text
+from schemas.fields import Country, Id, Text
 
 
 class CustomerCreated(EventData):
@@ -23,6 +23,8 @@ class CustomerCreated(EventData):
     """Channel that the customer came from."""
     acquired_by: Id | None = None
     """Lead that became this customer."""
+    country: Country | None = None
+    """Country of the customer, ISO 3166-1 alpha-2, capital letters."""
 
 
 class CustomerReferred(EventData):

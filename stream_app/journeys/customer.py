@@ -29,7 +29,23 @@ def _reactivated(rel: Relationship, fact: Fact, _policies: Policies, _out: list[
     rel.customer.active = True
 
 
+def _absorb(rel: Relationship, gone: Relationship) -> None:
+    """Become a customer where the other one was; what is known of the survivor holds."""
+    rel.segment = rel.segment or gone.segment
+    rel.tier = rel.tier or gone.tier
+    rel.owner_id = rel.owner_id or gone.owner_id
+    rel.team = rel.team or gone.team
+    rel.channel = rel.channel or gone.channel
+    mine, theirs = rel.customer, gone.customer
+    if mine is None:
+        rel.customer = theirs
+    elif theirs is not None:
+        mine.created_at = min(mine.created_at, theirs.created_at)
+        mine.active = mine.active or theirs.active
+
+
 PART = Part(
     "customer",
     {"customer.created": _created, "customer.churned": _churned, "customer.reactivated": _reactivated},
+    absorb=_absorb,
 )

@@ -28,6 +28,7 @@ class Lead(msgspec.Struct, array_like=True, gc=False):
     policy: str | None = None
     cohort: tuple[str | None, str | None, str | None] = (None, None, None)  # channel, campaign, team at creation
     arrived: bool = True  # False while only its conversion is known: sources disagree about time
+    disqualified: bool = False
 
 
 class Attempt(msgspec.Struct, array_like=True, gc=False):
@@ -36,6 +37,8 @@ class Attempt(msgspec.Struct, array_like=True, gc=False):
     at: int
     number: int
     medium: str
+    campaign: str | None = None
+    converted: bool = False  # it led to an action or a purchase
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False):
@@ -65,6 +68,7 @@ class Promise(msgspec.Struct, array_like=True, gc=False):
     risk: int | None = None
     policy: str | None = None
     decided: bool = False  # met, breached, or nobody waits for it any more
+    priority: str | None = None  # under which it was broken, where the case has another one now
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
@@ -93,6 +97,10 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     # (at, calendar ms, business ms, team) of the full resolution as published, to take back on a reopening
     ended: bool = False  # closed or merged
     merged: bool = False
+    full_by: tuple[str, str | None] | None = None  # priority and agent of the full resolution as published
+    opened_team: str | None = None  # the team at the opening, in whose cohort it counts
+    handled: bool = False  # resolved once, or closed without
+    same_day: bool = False  # counts as closed on the business day of its opening
 
 
 class Progress(msgspec.Struct, array_like=True, gc=False):
@@ -111,6 +119,8 @@ class Survey(msgspec.Struct, array_like=True, gc=False):
     agent_id: str | None
     team: str | None
     answered: bool = False
+    category: str | None = None
+    sent_at: int | None = None  # None: only its answer is known
 
 
 NONE = msgspec.Raw(b"\x80")
@@ -139,6 +149,7 @@ class Relationship(msgspec.Struct, array_like=True, gc=False):
     held_funnels: msgspec.Raw = NONE
     held_surveys: msgspec.Raw = NONE
     held: dict[str, msgspec.Raw] = {}  # what the other parts keep, by name: in their slots
+    country: str | None = None
 
     @property
     def cases(self) -> dict[str, Case]:

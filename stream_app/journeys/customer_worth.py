@@ -1,0 +1,112 @@
+"""What a customer has been worth: purchases so far, by whom they were made; recurring revenue is counted beside it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stream_app.journeys import purchase
+from stream_app.journeys.customer_flows import SLOT as MEMBERSHIP
+from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
+from stream_app.journeys.state import Relationship, Slot
+from stream_app.journeys.subscription_state import SLOT as SUBSCRIPTIONS
+from stream_app.measures.measure import Kind, Measure
+from stream_app.policies import Policies
+
+BY = ("segment", "channel")
+_MINOR = "minor units of the reporting currency"
+MOST_DEALS = 50
+"""Won deals remembered, for when a subscription shows what they are paid by."""
+
+BOUGHT = Measure(
+    "customer_purchases", Kind.SUM, _MINOR,
+    "Orders and won deals, net of refunds; of customers with a subscription, no deals: they pay by the month.", by=BY,
+)  # fmt: skip
+WORTH = Measure("customer_worth", Kind.STOCK, _MINOR, "All purchases of customers so far.", by=BY, bucket="none")
+BUYERS = Measure(
+    "customers_ever", Kind.STOCK, "1", "Who has ever been a customer, bought or subscribed.", by=BY, bucket="none"
+)
+
+
+class Worth(msgspec.Struct, array_like=True, gc=False):
+    """The money of all purchases so far, and the won deals in it."""
+
+    total: int = 0
+    deals: list[tuple[int, int, str, Labels]] = []  # time, amount, id, labels that it was counted under
+
+
+SLOT: Slot[Worth] = Slot("worth", Worth)
+
+
+def _labels(rel: Relationship) -> Labels:
+    return (rel.segment, rel.channel)
+
+
+def _earned(rel: Relationship, _fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    for earning in purchase.earnings(rel):
+        if earning.amount is None:
+            continue
+        worth = SLOT.of(rel) or SLOT.put(rel, Worth())
+        labels = _labels(rel)
+        if earning.source == "deal":
+            if SUBSCRIPTIONS.of(rel) is not None:
+                continue
+            if earning.weight > 0:
+                deal = (earning.at, earning.amount, earning.item, labels)
+                worth.deals = [*worth.deals, deal][-MOST_DEALS:]
+            else:
+                counted = [deal for deal in worth.deals if deal[:3] == (earning.at, earning.amount, earning.item)]
+                if not counted:
+                    continue
+                worth.deals = [deal for deal in worth.deals if deal != counted[0]]
+                labels = counted[0][3]
+        worth.total += earning.weight * earning.amount
+        out.append((BOUGHT, earning.at, earning.amount, (), labels, earning.weight))
+
+
+def _subscribed(rel: Relationship, _fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    """Take back won deals: the subscription that began is how they are paid."""
+    worth = SLOT.of(rel)
+    if worth is None:
+        return
+    for at, amount, _, labels in worth.deals:
+        worth.total -= amount
+        out.append((BOUGHT, at, amount, (), labels, -1))
+    worth.deals = []
+
+
+_HANDLES: dict[str, Handler] = {
+    **dict.fromkeys(purchase.EVENTS, _earned),
+    **dict.fromkeys(("subscription.started", "subscription.renewed", "subscription.changed"), _subscribed),
+}
+
+
+def _standing(rel: Relationship, stocks: list[Holding], _clocks: list[Running]) -> None:
+    if rel.merged:
+        return
+    worth = SLOT.of(rel)
+    if worth is not None or MEMBERSHIP.of(rel) is not None or SUBSCRIPTIONS.of(rel) is not None:
+        stocks.append((BUYERS, 0, (), _labels(rel)))
+    if worth is not None and worth.total:
+        stocks.append((WORTH, 0, (), _labels(rel), worth.total))
+
+
+def _absorb(rel: Relationship, gone: Relationship) -> None:
+    """Add up what both have bought."""
+    theirs = SLOT.of(gone)
+    if theirs is not None:
+        mine = SLOT.of(rel) or SLOT.put(rel, Worth())
+        mine.total += theirs.total
+        mine.deals = [*mine.deals, *theirs.deals][-MOST_DEALS:]
+
+
+PART = Part(
+    "worth",
+    _HANDLES,
+    _standing,
+    (BOUGHT, WORTH, BUYERS),
+    areas=frozenset({"value"}),
+    moved_by=frozenset(
+        {"customer.created", "customer.reactivated", "lead.created", "subscription.cancelled", "relationship.merged"}
+    ),
+    absorb=_absorb,
+)
