@@ -1,0 +1,156 @@
+"""Laws of every KPI of the catalogue, whatever it is: lists, breakdowns, absence, replay."""
+
+from collections import defaultdict
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stream_app.board.clocks import Query, select
+from stream_app.kpis import CATALOGUE
+from stream_app.kpis.kinds.waiting import Open
+from tests.journeys.generated import DAY, START, histories, numbered
+from tests.journeys.log import NOW, Log, numbers, settled, view_of
+
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MEASURED = ("ratio", "seconds")
+"""Units of which there is nothing to say where nothing happened."""
+
+
+def fixed(kpi, sample):
+    """The labels of a sample without its breakdown."""
+    return tuple(sorted((name, value) for name, value in sample.labels.items() if name not in kpi.by))
+
+
+def broken_down(kpi, sample):
+    """The breakdown label of a sample; None for a total."""
+    return next((name for name in sample.labels if name in kpi.by), None)
+
+
+def counts(kpi):
+    """Tell which parts of a KPI are counts of things, each of which has one value of a label."""
+    if "denominator" in kpi.compute.parts:
+        return {"numerator", "denominator"}
+    return {""} if kpi.compute.parts == ("",) and kpi.unit not in MEASURED else set()
+
+
+def added_up(samples):
+    """Yield (kpi, label, total, sum over the values of the label) of all that is counted."""
+    totals, sums = {}, defaultdict(float)
+    for sample in samples:
+        kpi = CATALOGUE[sample.kpi]
+        if sample.part not in counts(kpi) or "quantile" in sample.labels:
+            continue
+        name = kpi.name, sample.part, sample.window, fixed(kpi, sample)
+        label = broken_down(kpi, sample)
+        if label is None:
+            totals[name] = sample.value
+        else:
+            sums[name, label] += sample.value
+    for name, total in totals.items():
+        for label in CATALOGUE[name[0]].by:
+            yield name, label, total, sums[name, label]
+
+
+def samples_of(view):
+    return [sample for kpi in CATALOGUE.values() for sample in kpi.samples(view)]
+
+
+@LAW
+@given(histories())
+def test_the_list_behind_a_number_is_as_long_as_the_number(records):
+    """
+    Every count of open clocks has as many clocks behind it, in total and for each label (worked case 25).
+    """
+    view = view_of(settled(records))
+    clocks = {name: tuple(view.clocks(name)) for kpi in COUNTING for name, _ in kpi.compute.clocks}
+
+    for kpi in COUNTING:
+        for sample in kpi.samples(view):
+            names = tuple(name for name, labels in kpi.compute.clocks if dict(labels).items() <= sample.labels.items())
+            wanted = tuple((name, value) for name, value in sample.labels.items() if name in kpi.by)
+            page = select(clocks, Query(clocks=names, labels=wanted), view.now, kpi.compute.test)
+            assert sample.value == page.total, (kpi.name, sample.labels)
+
+
+COUNTING = [kpi for kpi in CATALOGUE.values() if isinstance(kpi.compute, Open)]
+
+
+def test_every_kpi_that_counts_clocks_is_among_them():
+    """
+    A KPI that says that clocks are behind it counts or measures those.
+    """
+    assert {kpi.name for kpi in COUNTING} >= {"leads_waiting", "leads_overdue", "cases_waiting"}
+    assert {kpi.clock for kpi in COUNTING} - {None} <= {kpi.clock for kpi in CATALOGUE.values()}
+
+
+@LAW
+@given(histories(complete=True))
+def test_what_is_counted_adds_up_over_a_breakdown_where_labels_are_complete(records):
+    """
+    Numerators, denominators and counts of the values of a label add to the total when everything has a value.
+    """
+    for name, label, total, parts in added_up(samples_of(view_of(settled(records)))):
+        assert parts == pytest.approx(total), (name, label)
+
+
+@LAW
+@given(histories() | histories(span=40 * DAY))
+def test_a_breakdown_never_has_more_than_the_total(records):
+    """
+    What has no value for a label is only in the total.
+    """
+    for name, label, total, parts in added_up(samples_of(view_of(settled(records), START + 41 * DAY))):
+        assert parts <= total + 1e-9, (name, label)
+
+
+@LAW
+@given(histories(), st.sampled_from([0, 30 * DAY, 400 * DAY]))
+def test_absent_is_not_zero(records, later):
+    """
+    A share of nothing and a duration that never happened are absent; what is there rests on something.
+    """
+    for sample in samples_of(view_of(settled(records), NOW + later)):
+        kpi = CATALOGUE[sample.kpi]
+        if kpi.unit in MEASURED and sample.part in ("", "mean", "denominator"):
+            assert sample.n > 0, sample
+        if sample.part == "denominator":
+            assert sample.value > 0, sample
+
+
+def test_before_anything_happened_only_counts_are_there_and_they_are_zero():
+    """
+    No ratio, no duration and no breakdown value comes out of nothing.
+    """
+    for sample in samples_of(view_of(Log())):
+        kpi = CATALOGUE[sample.kpi]
+        assert sample.value == sample.n == 0
+        assert kpi.unit not in MEASURED
+        assert broken_down(kpi, sample) is None
+
+
+@LAW
+@given(histories(span=40 * DAY), st.integers(1, 7))
+def test_a_replay_gives_the_numbers_of_the_live_view(records, size):
+    """
+    A board that saw every step, and was asked at every step, has the numbers of one that starts at the end.
+    """
+    log, records, now = Log(), numbered(records), START + 41 * DAY
+    live = view_of(log, START)
+    for start in range(0, len(records), size):
+        before = {name: dict(cells) for name, cells in log.cells.items()}
+        log.apply(records[start : start + size])
+        for source, (name, cells) in enumerate(log.cells.items()):
+            for key in {**before[name], **cells}:
+                if before[name].get(key) != cells.get(key):
+                    live.update(source, key, cells.get(key))
+        live.advance(START + (now - START) * start // len(records))
+        samples_of(live)
+    live.advance(now)
+
+    seen = {
+        (s.kpi, s.part, s.window, tuple(sorted(s.labels.items()))): (round(s.value, 9), s.n)
+        for s in samples_of(live)
+        if s.value or s.n
+    }
+    assert seen == numbers(log, now)
