@@ -12,7 +12,8 @@ given that a registry is written before the cells of its batch:
 A value leaves when its last cell has left, and only if somebody waits for the place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -107,8 +108,10 @@ class LabelRegistry:
 class LabelBook:
     """The registries of one source partition, by label."""
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, cap: int, caps: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Cap every label at *cap* values, and those in *caps* at their own."""
         self._cap = cap
+        self._caps = caps
         self._registries: dict[str, LabelRegistry] = {}
 
     def __len__(self) -> int:
@@ -117,7 +120,7 @@ class LabelBook:
     def __getitem__(self, label: str) -> LabelRegistry:
         registry = self._registries.get(label)
         if registry is None:
-            registry = self._registries[label] = LabelRegistry(label, self._cap)
+            registry = self._registries[label] = LabelRegistry(label, self._caps.get(label, self._cap))
         return registry
 
     @property

@@ -6,6 +6,8 @@ says what time it is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from typing import Self
 
 from stream_app.measures import keys
 from stream_app.measures.accounting import Accounting
@@ -71,6 +73,14 @@ class ReadModel:
         """Return the moment, in ms, that everything is answered for; -1 before the first."""
         self._reads.moments.add(EXACTLY_NOW)
         return self._now
+
+    def over(self, *windows: Window) -> Self:
+        """Return this model as it answers for other windows now; those that reach beyond what is kept are left out."""
+        for window in windows:
+            self._reads.moments.add((0, window.pane.size))
+        other = copy(self)
+        other.windows = tuple(window for window in windows if self._sums.reaches(window))
+        return other
 
     def update(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take in an entry of a partition, None where it was deleted; an outdated one is ignored."""

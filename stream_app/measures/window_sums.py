@@ -23,6 +23,7 @@ class WindowSums:
             if (members := [window for window in windows if window.pane == pane])
         }
         self.versions: dict[str, int] = {}
+        self._now = -1
         self._measures = measures
         self._routes: dict[bytes, tuple[Lane, Track]] = {}
 
@@ -74,6 +75,7 @@ class WindowSums:
 
     def advance(self, now: int) -> None:
         """Slide every window to `now` (ms)."""
+        self._now = now
         for lane in self.lanes.values():
             moved, emptied = lane.advance(now)
             for track in emptied:
@@ -84,7 +86,9 @@ class WindowSums:
     def total(self, track: Track, window: Window) -> Aggregate | None:
         """Return what a series holds in a window."""
         lane = self.lanes[window.pane.code]
-        place = lane.place[window]
+        place = lane.place.get(window)
+        if place is None:  # no running window: its panes are added up, and remembered until they change
+            return track.part(window.span(self._now), self.partitions)
         return track.total(place, lane.spans[place], self.partitions)
 
     def part(self, track: Track, indices: range) -> Aggregate | None:
@@ -94,4 +98,10 @@ class WindowSums:
     def span(self, window: Window) -> range:
         """Return the panes that a window covers now."""
         lane = self.lanes[window.pane.code]
-        return lane.spans[lane.place[window]]
+        place = lane.place.get(window)
+        return window.span(self._now) if place is None else lane.spans[place]
+
+    def reaches(self, window: Window) -> bool:
+        """Tell whether every pane of a window is kept."""
+        lane = self.lanes.get(window.pane.code)
+        return lane is not None and lane.first <= window.span(self._now).start

@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
 from stream_app.places import Places
+from stream_app.policies.aims import read_aims
 from stream_app.policies.areas import AREAS
 from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
@@ -31,7 +33,11 @@ from stream_app.policies.team_hours import TeamHours
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
-def load(path: FilePath | None = None) -> Policies:
+Check = Callable[[Policies, Findings], None]
+"""Notes what is wrong with policies that only a higher layer can know."""
+
+
+def load(path: FilePath | None = None, check: Check | None = None) -> Policies:
     """Return the policies of the file at *path*; without one, the defaults.
 
     Raises:
@@ -47,10 +53,10 @@ def load(path: FilePath | None = None) -> Policies:
     except UnicodeDecodeError as error:
         problem = Problem("the file", None, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
         raise PoliciesError(str(path), [problem]) from error
-    return parse(text, source=str(path))
+    return parse(text, str(path), check)
 
 
-def parse(text: str, source: str = "policies.toml") -> Policies:
+def parse(text: str, source: str = "policies.toml", check: Check | None = None) -> Policies:
     """Return the policies that the TOML in *text* describes.
 
     Raises:
@@ -65,6 +71,8 @@ def parse(text: str, source: str = "policies.toml") -> Policies:
         raise PoliciesError(source, [Problem("TOML", line, message, "correct the syntax")]) from error
     findings = Findings(Places(text))
     policies = _policies(raw, findings, FilePath(source).parent)
+    if check is not None:
+        check(policies, findings)
     if findings.problems:
         raise PoliciesError(source, findings.problems)
     return policies
@@ -95,14 +103,19 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
         future_skew_ms=parse_ms(file.future_skew),
         reply_horizon_ms=parse_ms(file.reply_horizon),
         unresponsive_after=file.unresponsive_after,
+        renewal_grace_ms=parse_ms(file.renewal_grace),
         freshness={text: parse_ms(text) for text in file.freshness},
         ages={name: parse_ms(text) for name, text in ages.model_dump().items()},
         funnels=read_funnels(file.funnels, findings),
         windows=tuple(file.windows),
         areas=tuple(area for area in AREAS if area in catalogue.areas),
         label_cap=file.label_cap,
+        label_caps=file.label_caps,
+        owners=file.owners,
+        aims=read_aims(file.goals, file.thresholds, file.slo, findings),
         money=read_money(money, folder, findings),
         stage_probabilities=pipeline.probabilities,
+        tiers=tuple(file.tiers),
         attribution=Attribution(attribution.credit, parse_ms(attribution.window)),
         calls=Calls(
             service_levels={text: parse_ms(text) for text in calls.service_level},

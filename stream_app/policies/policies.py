@@ -8,6 +8,7 @@ from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
+from stream_app.policies.goals import Aims
 from stream_app.policies.money import Money
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
 
@@ -40,14 +41,19 @@ class Policies:
         future_skew_ms: How far ahead of the clock an event's time may lie.
         reply_horizon_ms: How long after an attempt an answer counts as its reply.
         unresponsive_after: Attempts without a reply after which a relationship counts as unresponsive.
+        renewal_grace_ms: How long after it was due a subscription may still be renewed.
         freshness: Horizons of the freshness ratio: name to ms.
         ages: Upper bounds of the ages of a relationship, from the youngest: name to ms.
         funnels: The funnels to follow.
         windows: Lengths of the rolling windows, such as "15m".
         areas: The areas of the catalogue that are followed and published.
         label_cap: How many values of one label are shown before the rest become "other".
+        label_caps: The same for single labels that need another cap.
+        owners: Names of owners and agents, for people, by their ids.
+        aims: Goals, thresholds and objectives.
         money: The reporting currency, the rates of others, and the gross margin.
         stage_probabilities: How likely (0..1) a deal in a pipeline stage is to be won.
+        tiers: Tiers of products and plans, from the lowest; capital letters make no difference.
         attribution: Which campaign is credited with what somebody does.
         calls: By which times calls are measured.
         lead_maturity_ms: How old a lead is when it counts as converted or not.
@@ -63,6 +69,7 @@ class Policies:
     future_skew_ms: int = 5 * _MINUTE_MS
     reply_horizon_ms: int = 14 * _DAY_MS
     unresponsive_after: int = 4
+    renewal_grace_ms: int = 14 * _DAY_MS
     freshness: Mapping[str, int] = field(default_factory=lambda: {"7d": 7 * _DAY_MS, "30d": 30 * _DAY_MS})
     ages: Mapping[str, int] = field(
         default_factory=lambda: {"active": 30 * _DAY_MS, "cooling": 60 * _DAY_MS, "dormant": 90 * _DAY_MS}
@@ -71,8 +78,12 @@ class Policies:
     windows: tuple[str, ...] = ("15m", "1h", "24h", "7d", "30d", "90d")
     areas: tuple[Area, ...] = AREAS
     label_cap: int = 200
+    label_caps: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    aims: Aims = field(default_factory=Aims)
     money: Money = field(default_factory=Money)
     stage_probabilities: Mapping[str, float] = field(default_factory=dict)
+    tiers: tuple[str, ...] = ("free", "basic", "standard", "plus", "pro", "premium", "enterprise")
     attribution: Attribution = field(default_factory=Attribution)
     calls: Calls = field(default_factory=Calls)
     lead_maturity_ms: int = 30 * _DAY_MS
@@ -116,6 +127,11 @@ class Policies:
             found = tuple(moves for funnel in self.funnels if (moves := funnel.moves(event)) is not None)
             self._moves_of[event] = found
             return found
+
+    def tier_rank(self, tier: str | None) -> int | None:
+        """Return how high *tier* is, counted from 0; None when it is in no order."""
+        name = tier.lower() if tier is not None else None
+        return next((rank for rank, known in enumerate(self.tiers) if known == name), None)
 
     def _promised(
         self, rules: tuple[Rule, ...], team: str | None, channel: str | None, priority: str | None

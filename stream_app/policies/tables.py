@@ -51,6 +51,13 @@ def _growing(durations: list[str]) -> list[str]:
     return durations
 
 
+def _different(names: list[str]) -> list[str]:
+    lower = [name.lower() for name in names]
+    if not names or len(set(lower)) < len(lower):
+        raise MisconfiguredError(f"{names} does not order the tiers", "write the lowest first, each tier once")
+    return lower
+
+
 def _window(text: str) -> None:
     """Check that panes of a minute, an hour or a day fill the window, as its length demands."""
     length = parse_ms(text)
@@ -65,6 +72,8 @@ def _window(text: str) -> None:
 
 Texts = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_list)]
 Duration = Annotated[str, _checked(parse_ms)]
+Window = Annotated[str, _checked(_window)]
+Cap = Annotated[int, Field(ge=1)]
 Growing = Annotated[list[Duration], BeforeValidator(_list), AfterValidator(_growing)]
 Versions = Annotated[list[str | dict[str, Any]], BeforeValidator(_list)]
 
@@ -141,12 +150,21 @@ class FileTable(Table):
     future_skew: Duration = "5m"
     reply_horizon: Duration = "14d"
     unresponsive_after: int = Field(default=4, ge=1)
+    renewal_grace: Duration = "14d"
     lead_maturity: Duration = "30d"
     freshness: Annotated[list[Duration], AfterValidator(_growing)] = ["7d", "30d"]
-    windows: Annotated[list[Annotated[str, _checked(_window)]], AfterValidator(_growing)] = [
+    windows: Annotated[list[Window], AfterValidator(_growing)] = [
         "15m", "1h", "24h", "7d", "30d", "90d",
     ]  # fmt: skip
-    label_cap: int = Field(default=200, ge=1)
+    label_cap: Cap = 200
+    tiers: Annotated[Texts, AfterValidator(_different)] = [
+        "free", "basic", "standard", "plus", "pro", "premium", "enterprise",
+    ]  # fmt: skip
+    label_caps: dict[str, Cap] = {}
+    owners: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = {}
+    goals: list[Any] = []
+    thresholds: dict[str, Any] = {}
+    slo: dict[str, Any] = {}
     ages: dict[str, Any] = {}
     catalogue: dict[str, Any] = {}
     money: dict[str, Any] = {}

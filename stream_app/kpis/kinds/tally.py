@@ -22,6 +22,7 @@ class Tally:
     """
 
     parts: ClassVar[tuple[Part, ...]] = ("",)
+    adds_up: ClassVar[bool] = True
     measure: Measure
     closed: tuple[str, ...] = ()
 
