@@ -11,7 +11,7 @@ from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 from stream_app.policies import Area
 
-Part = Literal["", "mean", "numerator", "denominator"]
+Part = Literal["", "mean", "numerator", "denominator", "low", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,6 @@ class Computation(Protocol):
         """Compute every number of *kpi* from the cells of *view*, at ``view.now``."""
 
 
-_UNIT_SUFFIXES = ("seconds", "ratio")
-
-
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """The declaration of one KPI.
@@ -66,6 +63,8 @@ class Kpi:
         direction: Whether more is better (``up``), worse (``down``), or neither.
         clock: Name of the open clocks behind it, if it counts those.
         ignored: Measure that counts what the KPI leaves out, by reason.
+        tile: Place of its tile on the wall page of its area, the smallest first; below 10 also on the first page;
+            ``None`` for no tile.
     """
 
     name: str
@@ -80,6 +79,7 @@ class Kpi:
     direction: Literal["up", "down"] | None = None
     clock: str | None = None
     ignored: Measure | None = None
+    tile: int | None = None
 
     def samples(self, view: ReadModel) -> Iterator[Sample]:
         """Compute every number of this KPI."""
@@ -90,7 +90,7 @@ class Kpi:
         if not part:
             return f"crm_{self.name}"
         stem, _, unit = self.name.rpartition("_")
-        if unit not in _UNIT_SUFFIXES:
+        if unit != self.unit:
             return f"crm_{self.name}_{part}"
         if part in ("numerator", "denominator"):
             return f"crm_{stem}_{part}"

@@ -28,6 +28,7 @@ class Distribution:
         quantiles: Which to publish, 0..1.
         mean: Whether to publish the mean too (its own gauge).
         where: Fixed values of some of the measure's dims; those dims are not shown as labels.
+        per: Stored units of one published unit, where it is not time: 100 for cents of euros.
     """
 
     parts: ClassVar[tuple[Part, ...]] = ("", "mean")
@@ -35,10 +36,11 @@ class Distribution:
     quantiles: tuple[float, ...] = (0.5, 0.9)
     mean: bool = True
     where: tuple[tuple[str, str], ...] = ()
+    per: int = 1
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the quantiles and the mean per window and cut; an empty window has none."""
-        scale = MS if self.measure.unit == "seconds" else 1
+        scale = MS if self.measure.unit == "seconds" else self.per
         wanted = dict(self.where)
         for dims in view.dims(self.measure):
             fixed = dict(zip(self.measure.dims, dims, strict=True))
@@ -62,4 +64,4 @@ class Distribution:
         if self.measure.unit == "seconds":
             return (histogram.quantile(quantile) or 0.0) / MS
         points = [(float(round(value)) if value < EXACT else value, count) for value, count in histogram.points()]
-        return at_rank(points, quantile * (histogram.n - 1))
+        return at_rank(points, quantile * (histogram.n - 1)) / self.per

@@ -29,18 +29,20 @@ class Survival:
         measure: Histogram with the dim ``fate``: ``answered`` or ``gone``, in the cohort of arrival.
         clock: Open clocks of those who still wait.
         quantiles: Which to publish, 0..1; absent while too few have been answered to know.
+        over: The fate of those whose wait is over.
     """
 
     parts: ClassVar[tuple[Part, ...]] = ("",)
     measure: Measure
     clock: str
     quantiles: tuple[float, ...] = (0.5, 0.9)
+    over: str = "answered"
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the quantiles per window and cut, in seconds."""
-        for label, value in cuts(view, self.measure, kpi.by, ("answered",)):
+        for label, value in cuts(view, self.measure, kpi.by, (self.over,)):
             for window in view.windows:
-                answered = self._waits(view, window, "answered", label, value)
+                answered = self._waits(view, window, self.over, label, value)
                 gone = self._waits(view, window, "gone", label, value)
                 ages = self._ages(view, window, label, value)
                 n = len(ages) + sum(count for _, count in (*answered, *gone))
