@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream_app.journeys import case_handled as handled
 from stream_app.journeys import case_promises as promised
 from stream_app.journeys import case_resolution as resolution
 from stream_app.journeys import promises
@@ -26,7 +27,7 @@ NEXT = Measure(
 )  # fmt: skip
 INQUIRY = Measure(
     "inquiry_response", Kind.HISTOGRAM, "seconds", "Wait of any customer message of a case for a human reply.",
-    by=_RESPONSE_BY, dims=("time",),
+    by=(*_RESPONSE_BY, "agent_id"), dims=("time",),
 )  # fmt: skip
 IGNORED = Measure(
     "case_response_ignored", Kind.COUNT, "1", "What case responses leave out, by reason.", dims=("reason",)
@@ -41,6 +42,7 @@ def _opened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
         fact.at, data.category, data.priority, data.channel or rel.channel, data.team or rel.team, data.owner_id,
         imported=fact.imported,
     )  # fmt: skip
+    case.opened_team = case.team
     case.first = promised.clock(policies, case, "first", fact.at)
     case.resolution = promised.clock(policies, case, "resolution", fact.at)
     _make_room(rel)
@@ -60,13 +62,17 @@ def _assigned(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emis
     case = promised.live(rel, fact)
     if case is None:
         return
-    case.owner_id = fact.data.owner_id
-    if fact.data.team is None or fact.data.team == case.team:
+    data = fact.data
+    before, case.owner_id = case.priority, data.owner_id
+    team, priority = data.team or case.team, data.priority or before
+    if (team, priority) == (case.team, before):
         return
-    case.team = fact.data.team
+    case.team, case.priority = team, priority
     for kind in promised.KINDS:
         promise: Promise | None = getattr(case, kind)
         if promise is not None:
+            if promise.due is not None and promise.due < fact.at and promise.priority is None:
+                promise.priority = before
             target = promised.target(policies, case, kind)
             if kind == "resolution":
                 at = fact.at if case.resolution_left is None or case.paused_at is None else case.paused_at
@@ -101,26 +107,28 @@ def _replied(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissi
         return
     if not case.first_done:
         if case.first is not None and not case.bot_held:
-            _responded(case, FIRST, case.first, fact.at, policies, out)
+            _responded(case, FIRST, case.first, fact, policies, out)
             promised.settle(case, "first", case.first, fact.at, out)
         else:
             out.append((IGNORED, fact.at, 1, ("after_bot",), (), 1))
         case.first, case.first_done, case.bot_held = None, True, False
     elif case.next is not None:
-        _responded(case, NEXT, case.next, fact.at, policies, out)
+        _responded(case, NEXT, case.next, fact, policies, out)
         promised.settle(case, "next", case.next, fact.at, out)
         case.next = None
 
 
 def _responded(
-    case: Case, measure: Measure, promise: Promise, at: int, policies: Policies, out: list[Emission]
+    case: Case, measure: Measure, promise: Promise, fact: Fact, policies: Policies, out: list[Emission]
 ) -> None:
+    at = fact.at
     by = (case.channel, case.priority, case.team)
+    agent = fact.data.user_id or case.owner_id
     calendar = at - promise.since
     business = policies.calendar(case.team).elapsed(promise.since, at)
     for name, wait in (("calendar", calendar), ("business", business)):
         out.append((measure, at, wait, (name,), by, 1))
-        out.append((INQUIRY, at, wait, (name,), by, 1))
+        out.append((INQUIRY, at, wait, (name,), (*by, agent), 1))
 
 
 _HANDLES: dict[str, Handler] = {
@@ -132,10 +140,11 @@ _HANDLES: dict[str, Handler] = {
 }
 
 
-def _standing(rel: Relationship, _stocks: list[Holding], clocks: list[Running]) -> None:
-    """Hold the promises of every open case; a case without a promise holds no clock."""
+def _standing(rel: Relationship, stocks: list[Holding], clocks: list[Running]) -> None:
+    """Hold every open case and its promises; a case without a promise holds no clock."""
     if rel.merged:
         return
+    handled.hold(rel.cases.values(), stocks)
     for case_id, case in rel.cases.items():
         if case.ended or case.resolved_at is not None:
             continue
@@ -154,15 +163,22 @@ def _hold(
     if promise.due is None or promise.decided:
         return
     due, risk = (None, None) if stopped else (promise.due, promise.risk)
-    labels = (case.channel, case.team, case.owner_id, case.priority, case.category)
+    labels = (case.channel, case.team, case.owner_id, promise.priority or case.priority, case.category)
     clocks.append((clock, case_id, promise.since, due, risk, _CLOCK_BY, labels, promise.policy, case.imported, stopped))
+
+
+def _absorb(rel: Relationship, gone: Relationship) -> None:
+    """Bring in the cases of another relationship; of one that both know, the survivor's is kept."""
+    for case_id, case in gone.cases.items():
+        rel.cases.setdefault(case_id, case)
 
 
 PART = Part(
     "case",
     _HANDLES,
     _standing,
-    (OPENED, FIRST, NEXT, INQUIRY, IGNORED, promised.OUTCOME, *resolution.MEASURES),
+    (OPENED, FIRST, NEXT, INQUIRY, IGNORED, promised.OUTCOME, *resolution.MEASURES, *handled.MEASURES),
     areas=frozenset({"service"}),
     moved_by=frozenset({"relationship.merged"}),
+    absorb=_absorb,
 )

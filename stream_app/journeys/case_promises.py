@@ -16,7 +16,7 @@ SERVICE_BY = ("category", "priority", "team")
 
 OUTCOME = Measure(
     "case_promise", Kind.COUNT, "1", "Case promises met or breached, when that was decided.",
-    by=("priority", "team"), dims=("promise", "outcome"),
+    by=("policy", "priority", "team"), dims=("promise", "outcome"),
 )  # fmt: skip
 
 
@@ -38,7 +38,12 @@ def settle(case: Case, kind: PromiseKind, promise: Promise | None, at: int, out:
     kept = promises.met(promise, at)
     if kept is not None:
         dims = (kind, "met" if kept else "breached")
-        out.append((OUTCOME, promises.decided_at(promise, at), 1, dims, (case.priority, case.team), 1))
+        out.append((OUTCOME, promises.decided_at(promise, at), 1, dims, outcome_by(case, promise), 1))
+
+
+def outcome_by(case: Case, promise: Promise) -> Labels:
+    """Return the labels of ``OUTCOME``: a broken promise stays with the priority under which it was broken."""
+    return (promise.policy, promise.priority or case.priority, case.team)
 
 
 def lapse(case: Case, kind: PromiseKind, promise: Promise | None, at: int, out: list[Emission]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stream_app.journeys import case_handled as handled
 from stream_app.journeys import case_promises as promised
-from stream_app.journeys.part import Emission, Fact, Handler
+from stream_app.journeys.part import Emission, Fact, Handler, Labels
 from stream_app.journeys.state import Case, Relationship
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
@@ -13,9 +14,13 @@ RESOLUTION = Measure(
     Kind.HISTOGRAM,
     "seconds",
     "Time from opening to resolution.",
-    by=promised.SERVICE_BY,
+    by=(*promised.SERVICE_BY, "agent_id"),
     dims=("form", "time"),
 )
+COMPLAINT = Measure(
+    "complaint_resolution", Kind.HISTOGRAM, "seconds", "Time from opening to resolution of a complaint.",
+    by=("priority", "team"), dims=("form", "time"),
+)  # fmt: skip
 RESOLVED = Measure(
     "cases_resolved", Kind.COUNT, "1", "Cases at their first resolution.", by=("category", "priority", "team")
 )
@@ -79,20 +84,26 @@ def _resolved(rel: Relationship, fact: Fact, policies: Policies, out: list[Emiss
         case.bot_held = True
     calendar_wait = at - case.opened_at
     business_wait = policies.calendar(case.team).elapsed(case.opened_at, at)
-    case.full = (at, calendar_wait, business_wait, case.team)
+    agent = None if fact.data.automated else fact.data.user_id or case.owner_id
+    case.full, case.full_by = (at, calendar_wait, business_wait, case.team), (case.priority, agent)
     _full_resolution(case, 1, out)
+    handled.finish(case, at, agent, policies, out)
     if case.first_resolved_at is not None:
         return
     case.first_resolved_at, case.resolved_team = at, case.team
     by = promised.service(case)
-    out.append((RESOLUTION, at, calendar_wait, ("first", "calendar"), by, 1))
-    out.append((RESOLUTION, at, business_wait, ("first", "business"), by, 1))
-    out.append((RESOLUTION, at, max(0, calendar_wait - case.paused_total), ("without_customer", "calendar"), by, 1))
+    without_customer = max(0, calendar_wait - case.paused_total)
+    for dims, wait in (
+        (("first", "calendar"), calendar_wait),
+        (("first", "business"), business_wait),
+        (("without_customer", "calendar"), without_customer),
+    ):
+        _took(case.category, at, wait, dims, (*by, agent), 1, out)
     out.append((RESOLVED, at, 1, (), by, 1))
     if left is None or case.resolution is None:
         promised.settle(case, "resolution", case.resolution, at, out)
     else:  # resolved while paused: the promise was kept, its time stood still
-        out.append((promised.OUTCOME, at, 1, ("resolution", "met"), (case.priority, case.team), 1))
+        out.append((promised.OUTCOME, at, 1, ("resolution", "met"), promised.outcome_by(case, case.resolution), 1))
     case.resolution = None
 
 
@@ -100,9 +111,19 @@ def _full_resolution(case: Case, weight: int, out: list[Emission]) -> None:
     """Publish the full resolution, or take it back (*weight* -1) when the case opens again."""
     if case.full is not None:
         at, calendar_wait, business_wait, team = case.full
-        by = (case.category, case.priority, team)
-        out.append((RESOLUTION, at, calendar_wait, ("full", "calendar"), by, weight))
-        out.append((RESOLUTION, at, business_wait, ("full", "business"), by, weight))
+        priority, agent = case.full_by or (case.priority, None)
+        by = (case.category, priority, team, agent)
+        _took(case.category, at, calendar_wait, ("full", "calendar"), by, weight, out)
+        _took(case.category, at, business_wait, ("full", "business"), by, weight, out)
+
+
+def _took(
+    category: str, at: int, wait: int, dims: tuple[str, str], by: Labels, weight: int, out: list[Emission]
+) -> None:
+    """Count a resolution under ``SERVICE_BY`` and the agent, and that of a complaint once more."""
+    out.append((RESOLUTION, at, wait, dims, by, weight))
+    if category == "complaint":
+        out.append((COMPLAINT, at, wait, dims, by[1:3], weight))
 
 
 def _reopened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
@@ -110,7 +131,8 @@ def _reopened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emiss
     if case is None or case.merged or not (case.ended or case.resolved_at is not None):
         return
     _full_resolution(case, -1, out)
-    case.full, case.resolved_at, case.ended = None, None, False
+    handled.resume(case, out)
+    case.full, case.full_by, case.resolved_at, case.ended = None, None, None, False
     if not case.reopened and case.first_resolved_at is not None:
         case.reopened = True
         by = (case.category, case.resolved_team, fact.data.reason)
@@ -120,10 +142,12 @@ def _reopened(rel: Relationship, fact: Fact, policies: Policies, out: list[Emiss
     promised.turn(case, policies, fact.at)
 
 
-def _closed(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+def _closed(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     case = promised.live(rel, fact)
     if case is not None:
         case.ended = True
+        if case.resolved_at is None:
+            handled.finish(case, fact.at, case.owner_id, policies, out)
         if case.resolution is not None and case.resolution_left is not None:
             case.resolution.decided = True  # closed while its time stood still
         for kind in promised.KINDS:
@@ -146,4 +170,4 @@ HANDLES: dict[str, Handler] = {
     "case.closed": _closed,
     "case.merged": _merged,
 }
-MEASURES = (RESOLUTION, RESOLVED, REOPENED)
+MEASURES = (RESOLUTION, COMPLAINT, RESOLVED, REOPENED)

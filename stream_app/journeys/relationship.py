@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from stream_app.journeys import case, contact, customer, deal, deal_work, lead, order, purchase_growth, survey
 from stream_app.journeys import customer_flows, customer_worth, subscription, survey_nps
+from stream_app.journeys import lead_prospects, list_membership, touch, touch_retention, touch_revenue
+from stream_app.journeys import call, callback, service_revenue
 from stream_app.journeys.part import Part
 
 PARTS: tuple[Part, ...] = (
+    touch.PART,
+    touch_retention.PART,
     customer.PART,
     lead.PART,
+    lead_prospects.PART,
     contact.PART,
+    list_membership.PART,
     deal.PART,
     order.PART,
     deal_work.PART,
     purchase_growth.PART,
+    touch_revenue.PART,
     case.PART,
+    call.PART,
+    callback.PART,
+    service_revenue.PART,
     survey.PART,
     survey_nps.PART,
     customer_flows.PART,
     subscription.PART,
     customer_worth.PART,
 )
-"""In folding order: customer and lead set the labels that the others use; deal and order tell what was earned."""
+"""In folding order: touches see who was a customer before; customer and lead set the labels that the others use; deal
+and order tell what was earned."""
 
 _AT_THE_SAME_TIME = (
     "customer.created", "customer.referred", "lead.created", "list.subscribed", "lead.assigned", "page.viewed",

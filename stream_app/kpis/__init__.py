@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stream_app.journeys.families import MEASURES
-from stream_app.kpis import funnel, relationship, response, service
+from stream_app.kpis import (
+    funnel,
+    goals,
+    relationship,
+    response,
+    sales,
+    sales_orders,
+    service,
+    service_callbacks,
+    service_calls,
+    service_cases,
+)
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.kpis.registry import checked
 from stream_app.measures.read_model import ReadModel
@@ -20,8 +31,20 @@ def catalogue(policies: Policies) -> Mapping[str, Kpi]:
     Raises:
         BadCatalogue: Some declarations cannot work; the message lists all of them.
     """
-    every = [*response.KPIS, *relationship.kpis(policies), *funnel.kpis(policies), *service.KPIS]
-    return checked([kpi for kpi in every if kpi.area in policies.areas], MEASURES)
+    every = [
+        *response.KPIS,
+        *relationship.kpis(policies),
+        *funnel.kpis(policies),
+        *sales.kpis(policies),
+        *sales_orders.kpis(policies),
+        *service.KPIS,
+        *service_cases.kpis(policies),
+        *service_calls.kpis(policies),
+        *service_callbacks.KPIS,
+    ]
+    wanted = [kpi for kpi in every if kpi.area in policies.areas]
+    aimed = goals.kpis(policies, {kpi.name: kpi for kpi in wanted}) if "goals" in policies.areas else []
+    return checked([*wanted, *aimed], MEASURES)
 
 
 CATALOGUE: Mapping[str, Kpi] = catalogue(Policies())

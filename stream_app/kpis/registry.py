@@ -27,6 +27,7 @@ BREAKDOWNS = frozenset(
         "owner_id",
         "pipeline_stage",
         "plan",
+        "policy",
         "priority",
         "product",
         "queue",

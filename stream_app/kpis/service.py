@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import case, case_promises, case_resolution, survey
+from stream_app.journeys import case, case_promises, case_resolution
 from stream_app.kpis.kinds.distribution import Distribution
-from stream_app.kpis.kinds.ratio import Counted, Ratio, Variant
+from stream_app.kpis.kinds.ratio import Counted, Ratio, Variant, Whole
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Broken, Open, at_risk, overdue
 from stream_app.kpis.kpi import Kpi
@@ -48,10 +48,12 @@ INQUIRY_RESPONSE = Kpi(
     unit="seconds",
     area="service",
     meaning="How long any customer message of a case waited for a human, on average.",
-    formula="Total waiting time of first and next responses / number of responses.",
+    formula=(
+        "Total waiting time of first and next responses / number of responses. By agent: who replied, else the owner."
+    ),
     source="A4",
     compute=Distribution(case.INQUIRY),
-    by=_RESPONSE_BY,
+    by=(*_RESPONSE_BY, "agent_id"),
     direction="down",
     ignored=case.IGNORED,
 )
@@ -74,11 +76,12 @@ CASE_RESOLUTION = Kpi(
     meaning="How long it took to resolve a case.",
     formula=(
         "Time of case.resolved minus time of case.opened. form=first: the first resolution; form=full: the latest, "
-        "taken back when the case opens again; form=without_customer: the first, less the time spent paused."
+        "taken back when the case opens again; form=without_customer: the first, less the time spent paused. By "
+        "agent: who resolved it, else the owner."
     ),
     source="A1, A2, A3",
     compute=Distribution(case_resolution.RESOLUTION),
-    by=_SERVICE_BY,
+    by=(*_SERVICE_BY, "agent_id"),
     direction="down",
 )
 
@@ -87,10 +90,20 @@ CASE_REOPEN = Kpi(
     unit="ratio",
     area="service",
     meaning="Share of resolved cases that were opened again.",
-    formula="Cases reopened at least once / cases resolved, both in the window of the first resolution.",
+    formula=(
+        "Cases reopened at least once / cases resolved, both in the window of the first resolution. By reason: those "
+        "first reopened for it / all cases resolved."
+    ),
     source="A1, A3",
-    compute=Ratio((Variant((Counted(case_resolution.REOPENED),), (Counted(case_resolution.RESOLVED),)),)),
-    by=("category", "team"),
+    compute=Ratio(
+        (
+            Variant(
+                (Counted(case_resolution.REOPENED),),
+                (Whole(case_resolution.RESOLVED, "reason", case_resolution.REOPENED),),
+            ),
+        )
+    ),
+    by=("category", "team", "reason"),
     direction="down",
 )
 
@@ -101,7 +114,9 @@ CASE_SLA = Kpi(
     meaning="Share of promises on cases that were kept.",
     formula=(
         "Met / (met + breached, open and overdue included), by promise: first, next, resolution. A promise that was "
-        "not broken when a bot took over, or when the case was resolved or closed unanswered, has no outcome."
+        "not broken when a bot took over, or when the case was resolved or closed unanswered, has no outcome. A new "
+        "priority or team changes what is promised from then on; what was broken before stays broken, under the "
+        "policy and priority of that time."
     ),
     source="A1, A3",
     compute=Ratio(
@@ -118,7 +133,7 @@ CASE_SLA = Kpi(
             for promise, clock in _PROMISES
         )
     ),
-    by=("priority", "team"),
+    by=("policy", "priority", "team"),
     direction="up",
 )
 
@@ -164,20 +179,6 @@ CASES_OVERDUE = Kpi(
     clock="case_first_response",
 )
 
-_CSAT_ANSWERED = Counted(survey.ANSWERED, ("csat",))
-
-CSAT = Kpi(
-    name="csat_ratio",
-    unit="ratio",
-    area="service",
-    meaning="Share of satisfied answers to the satisfaction question.",
-    formula="Answers of 4 or 5, of 5 / answers; credited to the agent who was in charge when the survey was sent.",
-    source="A1, A3, A4",
-    compute=Ratio((Variant((Counted(survey.SATISFIED),), (_CSAT_ANSWERED,)),)),
-    by=("agent_id", "team"),
-    direction="up",
-)
-
 KPIS = (
     CASE_FIRST_RESPONSE,
     CASE_NEXT_RESPONSE,
@@ -189,5 +190,4 @@ KPIS = (
     CASES_WAITING,
     CASES_AT_RISK,
     CASES_OVERDUE,
-    CSAT,
 )

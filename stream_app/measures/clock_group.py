@@ -32,10 +32,13 @@ NOBODY: Final = ClockGroup()
 
 
 def by_label(clocks: Iterable[OpenClock], label: str) -> Mapping[str, ClockGroup]:
-    """Group *clocks* by the value of a label, in order of the values; those without it are in no group."""
+    """Group *clocks* by the value of a label, in order of the values; those without it are in no group.
+
+    The policy of a clock is a label as well.
+    """
     found: dict[str, list[OpenClock]] = {}
     for clock in clocks:
-        value = clock.labels.get(label)
+        value = clock.policy if label == "policy" else clock.labels.get(label)
         if value is not None:
             found.setdefault(value, []).append(clock)
     return MappingProxyType({value: ClockGroup(found[value]) for value in sorted(found)})

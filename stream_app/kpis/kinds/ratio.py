@@ -43,6 +43,31 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """All that a measure counts, whatever the cut: for shares by a label that only the numerator has.
+
+    Attributes:
+        measure: What is counted.
+        label: The label that it does not have; by any other it is cut as usual.
+        shown: The measure whose values of that label are shown.
+    """
+
+    measure: Measure
+    label: str
+    shown: Measure
+
+    def count(self, view: ReadModel, window: Window, label: str, value: str) -> int:
+        """Return the count in the window for the cut, by the missing label the whole count."""
+        if label == self.label:
+            label = value = ""
+        return Counted(self.measure).count(view, window, label, value)
+
+    def values(self, view: ReadModel, label: str) -> Iterable[str]:
+        """Return the values that have a count; of the missing label, those of the measure that has it."""
+        return view.values(self.shown if label == self.label else self.measure, label, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """One numerator and denominator, with the fixed labels that tell it from its siblings."""
 
