@@ -10,10 +10,11 @@ from stream_app.board.live import wall_ms
 from stream_app.board.snapshot import Snapshot
 
 FATES = {
-    "records": ("records", "Source records read by the workers: applied + duplicates + dead."),
+    "records": ("records", "Source records read by the workers: applied + duplicates + dead + forwarded."),
     "applied": ("records_applied", "Source records folded into the figures."),
     "duplicates": ("records_duplicate", "Source records whose event was known already."),
     "dead": ("records_dead", "Source records that went to the dead letters."),
+    "forwarded": ("records_forwarded", "Source records in which merged relationships sent on what they knew."),
     "late": ("records_late", "Applied records that came later than the lateness horizon."),
     "redelivered": ("records_redelivered", "Records read again after a crash and skipped by their stamps."),
 }

@@ -1,8 +1,8 @@
 """A lane: everything that happens to one source partition, one batch after the other.
 
-The order is what makes a crash at any moment harmless: cells durable, then journeys, then the
-position that may be committed. Lanes run beside each other, so one folds while others wait for
-the broker; within a lane nothing overlaps but the fetch of the next batch.
+The order is what makes a crash at any moment harmless: what shards send to each other durable, then cells, then
+journeys, then the position that may be committed. Lanes run beside each other, so one folds while others wait for the
+broker; within a lane nothing overlaps but the fetch of the next batch.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Lane:
         self.meter.watermark = changes.watermark
 
     async def _flush(self, changes: Changes, last: int, complete: int, generation: int) -> None:
-        """Make changes durable: cells and dead letters, then journeys. Checks ownership before each.
+        """Make changes durable: forwards, then cells and dead letters, then journeys. Checks ownership before each.
 
         ``last`` dates the entries, ``complete`` is up to where all is durable once these are.
         """
@@ -208,6 +208,10 @@ class Lane:
         changed_cells, changed_journeys = self._with_manifests(changes, max(last, self.stamp), complete)
         if changed_cells or changed_journeys:
             self._wrote_at = time.monotonic()
+        if changes.forwards:
+            # Before the cells, which may say that a journey is gone: then a replay does not send it again.
+            await self._membership.require(self.tp, generation)
+            await (await self._outbox.send(self.tp.topic, changes.forwards)).wait()
         if changed_cells or changes.dead:
             await self._membership.require(self.tp, generation)
             if graves := _first_grave(changed_cells):

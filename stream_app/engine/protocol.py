@@ -74,6 +74,10 @@ class Changes(Protocol):
         """Records that cannot be used."""
 
     @property
+    def forwards(self) -> Sequence[tuple[bytes, bytes, list[tuple[str, bytes]]]]:
+        """Records (key, value, headers) for the source topic itself; durable before the cells."""
+
+    @property
     def applied(self) -> int:
         """Records that changed state."""
 

@@ -37,6 +37,8 @@ HINTS = {
     "key_mismatch": "Say whom it is about: redrive with --key RELATIONSHIP --set subject=RELATIONSHIP.",
     "wrong_topic": "The source writes into the wrong topic: set it right. A redrive sends it into the right one.",
     "future_time": "Is the source's clock wrong? Redrive once its time has passed, or with --set time=...",
+    "merged_into_itself": "Say into which it was merged: redrive with --set data.into=RELATIONSHIP.",
+    "merge_chain": "Merge these into the last of them at the source, then redrive.",
     "unfoldable": "This is a defect of crm-pulse: please report it with this letter, then redrive after the update.",
 }
 """Reason code to what a person can do."""

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+Sent = tuple[bytes, bytes, list[tuple[str, bytes]]]
+"""Key, value and headers of a record to be written into the source topic."""
+
 
 class Record(Protocol):
     """One record of a source partition; the consumer's own records have this shape."""
@@ -45,16 +48,19 @@ class DeadLetter:
 class Changes:
     """Everything that one batch of one partition changed.
 
-    ``cells`` must be durable before ``journeys``, and both before the offset is committed. A ``None`` value is a
-    tombstone. ``applied + duplicates + len(dead) + redelivered`` is the number of records of the batch.
+    ``forwards``, records for the source topic, must be durable before ``cells``, these before ``journeys``, and all
+    before the offset is committed. A ``None`` value is a tombstone. ``applied + duplicates + forwarded + len(dead) +
+    redelivered`` is the number of records of the batch.
     """
 
     cells: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     journeys: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
+    forwards: list[Sent] = field(default_factory=list)
     applied: int = 0
     duplicates: int = 0
     redelivered: int = 0
     late: int = 0
     capped: int = 0
+    forwarded: int = 0
     watermark: int = 0

@@ -173,6 +173,19 @@ def _exclude(progress: Progress, funnel: Funnel, out: list[Emission]) -> None:
     out.append((EXCLUDED, entered, 1, (funnel.name,), labels, 1))
 
 
+def absorb(rel: Relationship, gone: Relationship) -> None:
+    """Go on with the other's progress too; where both are in a funnel, with the one that has come further."""
+    for entity, theirs in gone.funnels.items():
+        mine = rel.funnels.get(entity)
+        if mine is None or _further(theirs) > _further(mine):
+            rel.funnels[entity] = theirs
+
+
+def _further(progress: Progress) -> tuple[bool, int, int]:
+    """Rank progress: what still goes on, then the furthest, then the earliest."""
+    return not progress.over, len(progress.steps), -progress.entered_at
+
+
 MEASURES = (
     STEP,
     HERE,

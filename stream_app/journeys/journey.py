@@ -25,7 +25,7 @@ KEPT_BYTES: Final = 1 << 20
 """Most bytes of facts kept unsettled: a journey has to fit into a record of its state topic, with room to spare."""
 _SLACK: Final = 4
 """Facts settle together, once the oldest is a quarter of the horizon behind it: each is so folded twice at most."""
-_ID_BYTES: Final = 8
+ID_BYTES: Final = 8
 _ARRAY_32: Final = b"\xdd"  # head of a msgpack array whose length follows in four bytes
 
 
@@ -44,7 +44,16 @@ class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return unpack(f"crm.{self.type}.v1", self.packed)
 
 
-class _Stored(msgspec.Struct, array_like=True, gc=False):
+class Link(msgspec.Struct, array_like=True, gc=False):
+    """Which other ids are one and the same with this one (ADR 14)."""
+
+    into: str = ""  # the survivor, where this one is only a marker
+    absorbed: dict[str, tuple[int, int]] = {}  # ids that were merged into it: the place of the last that each has sent
+
+
+class Stored(msgspec.Struct, array_like=True, gc=False):
+    """The stored form of a journey."""
+
     settled: bytes = b""  # the packed state before the first of the facts; empty = nothing happened before
     ids: bytes = b""  # ids of all events that are remembered, eight bytes each, in order of arrival
     count: int = 0  # how many facts
@@ -53,10 +62,12 @@ class _Stored(msgspec.Struct, array_like=True, gc=False):
     last_place: int = 0  # where the last fact begins in the facts
     facts: bytes = b""  # the facts in order of time, packed one after the other: in order, one is only appended
     current: msgspec.Raw = msgspec.Raw()  # the state after all facts: packed until an event needs it
+    settled_at: int = 0  # time of the newest settled fact
+    link: Link | None = None  # to others that are one and the same with it
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Stored).decode
+_decode = msgspec.msgpack.Decoder(Stored).decode
 _decode_fact = msgspec.msgpack.Decoder(StoredFact).decode
 _decode_facts = msgspec.msgpack.Decoder(list[StoredFact]).decode
 
@@ -85,7 +96,7 @@ class Journey:
         """Open the journey of *key*, from its packed form or at its beginning."""
         self.key = key
         self._machine = machine
-        self._stored = _Stored(current=machine.family.begin(key)) if packed is None else _decode(packed)
+        self._stored = Stored(current=machine.family.begin(key)) if packed is None else _decode(packed)
 
     @property
     def current(self) -> State:
@@ -104,7 +115,7 @@ class Journey:
         ids = self._stored.ids
         start = ids.find(fact_id)
         while start >= 0:
-            if start % _ID_BYTES == 0:
+            if start % ID_BYTES == 0:
                 return True
             start = ids.find(fact_id, start + 1)
         return False
@@ -181,7 +192,7 @@ class Journey:
         self._keep(facts)
         self._settle(horizon)
         change = Change()
-        change.emissions = _difference(before, after)
+        change.emissions = difference(before, after)
         change.late = fact.at < horizon
         self._moved(held, standing(self.current, everything), change)
         return change
@@ -219,9 +230,11 @@ class Journey:
             size -= len(facts[count].packed)
             count += 1
         settled = self.current if count == len(facts) else self._replay(facts[:count], [])
+        if count:
+            stored.settled_at = facts[count - 1].at
         stored.settled = _encode(settled)
         self._keep(facts[count:])
-        stored.ids = stored.ids[-_ID_BYTES * (stored.count + KEPT_IDS) :]
+        stored.ids = stored.ids[-ID_BYTES * (stored.count + KEPT_IDS) :]
 
 
 def _moved(before: list[Holding], now: list[Holding]) -> list[Emission]:
@@ -234,7 +247,7 @@ def _moved(before: list[Holding], now: list[Holding]) -> list[Emission]:
     return [(*what[:2], 1, *what[2:], weight) for what, weight in held.items() if weight]
 
 
-def _difference(before: list[Emission], after: list[Emission]) -> list[Emission]:
+def difference(before: list[Emission], after: list[Emission]) -> list[Emission]:
     """Return the emissions that turn *before* into *after*, each at most once per kind, with their signed weights."""
     counts: Counter[tuple[object, ...]] = Counter()
     for emissions, sign in ((after, 1), (before, -1)):

@@ -12,8 +12,8 @@ from schemas import EVENTS
 from stream_app.journeys import funnel
 from stream_app.journeys.families import RELATIONSHIPS
 from stream_app.journeys.family import Family, short
-from stream_app.journeys.part import Emission, Fact, Handler, Holding, Part, Running, Standing, State
-from stream_app.journeys.relationship import LAST, RANK
+from stream_app.journeys.part import Absorb, Emission, Fact, Handler, Holding, Part, Running, Standing, State
+from stream_app.journeys.relationship import LAST, LINKING, RANK
 from stream_app.policies import AREAS, Moves, Policies
 
 
@@ -29,6 +29,7 @@ class Plan:
         moves: What it does in funnels.
         used: Whether anything of what is wanted depends on it; if not, it leaves no trace.
         foreign: Whether it belongs into the topic of another family.
+        linking: Whether it may say that two ids are one and the same, or that one is to be forgotten.
     """
 
     type: str
@@ -38,6 +39,7 @@ class Plan:
     moves: tuple[Moves, ...]
     used: bool
     foreign: bool = False
+    linking: bool = False
 
     def fold(self, rel: State, fact: Fact, policies: Policies, out: list[Emission]) -> None:
         """Fold one event into *rel*, in place, adding what it says to *out*.
@@ -71,10 +73,11 @@ class Machine:
         family: Whose events they fold.
         plans: What each type of event does, by its full name (``crm.lead.created.v1``).
         everything: What tells all that a relationship, user or campaign holds.
+        absorbing: What brings in the past of another relationship.
         unpack: Opens a packed state.
     """
 
-    __slots__ = ("_short", "everything", "family", "plans", "policies", "unpack")
+    __slots__ = ("_short", "absorbing", "everything", "family", "plans", "policies", "unpack")
 
     def __init__(self, policies: Policies, family: Family = RELATIONSHIPS) -> None:
         self.policies = policies
@@ -82,6 +85,8 @@ class Machine:
         self.plans = {name: _plan(name, policies, family) for name in EVENTS}
         self._short = {plan.type: plan for plan in self.plans.values()}
         self.everything = tuple(part.standing for part in _parts(policies, family) if part.standing is not None)
+        absorbing = [part.absorb for part in _parts(policies, family) if part.absorb is not None]
+        self.absorbing: tuple[Absorb, ...] = (*absorbing, funnel.absorb) if family.funnels else tuple(absorbing)
         self.unpack: Callable[[bytes | msgspec.Raw], Any] = msgspec.msgpack.Decoder(family.root).decode
 
     def plan(self, type_: str) -> Plan:
@@ -108,5 +113,6 @@ def _plan(name: str, policies: Policies, family: Family) -> Plan:
         tuple(part.handles[type_] for part in folding),
         tuple(part.standing for part in holding if part.standing is not None),
         moves,
-        used=bool(folding or moves) or set(policies.areas) == set(AREAS),
+        used=bool(folding or moves) or type_ in LINKING or set(policies.areas) == set(AREAS),
+        linking=type_ in LINKING,
     )

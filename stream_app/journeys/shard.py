@@ -10,32 +10,29 @@ from __future__ import annotations
 import gc
 import struct
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter, sub
-from typing import Final, NoReturn
-
-import xxhash
+from typing import NoReturn
 
 from schemas import BadEvent, Event, decode
 from stream_app.journeys.changes import Changes, DeadLetter, Record
 from stream_app.journeys.families import RELATIONSHIPS, family_of
 from stream_app.journeys.family import Family
-from stream_app.journeys.journey import Journey
+from stream_app.journeys.forward import is_forward
+from stream_app.journeys.forward import read as read_forward
+from stream_app.journeys.linking import Step, hash_of
 from stream_app.journeys.machine import Machine, Plan
+from stream_app.journeys.opened import HEAD_BYTES, LONGEST_ID, Opened, id_of, name_of
+from stream_app.journeys.version import STATE_VERSION, NewerState, refuse_newer
 from stream_app.measures import stamp
 from stream_app.measures.store import CellStore
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
 
-STATE_VERSION: Final = b"\x01"
-LONGEST_ID: Final = 128
-"""Characters of a relationship id, as in the envelope."""
-_HEAD: Final = 9  # eight bytes of stamp, one of state version
 _head = struct.Struct(">Qc").pack
 
 
-class NewerState(RuntimeError):
-    """The stored state was written by a newer program than this one."""
+__all__ = ["LONGEST_ID", "STATE_VERSION", "NewerState", "Shard"]
 
 
 class Shard:
@@ -58,17 +55,17 @@ class Shard:
         self.machine = Machine(policies, family)
         self.journeys = journeys
         self.cells = CellStore(
-            family.measures, map(Window.parse, policies.windows), policies.lateness_ms, policies.label_cap
+            family.measures,
+            map(Window.parse, policies.windows),
+            policies.lateness_ms,
+            policies.label_cap,
+            policies.label_caps,
         )
         self.cells.load(cells)
         cells.clear()  # the store keeps them in its own form
         for key, value in journeys.items():
-            if value[8:_HEAD] > STATE_VERSION:
-                msg = (
-                    f"journey {key!r} of partition {partition} has state version {value[8]}; this program reads "
-                    f"{STATE_VERSION[0]} and below: run the version that wrote it, or a later one"
-                )
-                raise NewerState(msg)
+            if value[8:HEAD_BYTES] > STATE_VERSION:
+                refuse_newer(value[8], f"journey {key!r} of partition {partition}")
 
     def apply(self, records: Sequence[Record]) -> Changes:
         """Fold *records* of this partition, in order of offset, and return what they changed."""
@@ -124,9 +121,10 @@ class _Batch:
         self.accounted = shard.cells.accounted
         self.watermark = shard.cells.watermark
         self.refused = shard.cells.refused_labels
+        self.erased = shard.cells.erasures > 0
         self.changes = Changes()
         self.last = stamp.NEVER
-        self.before = (0, 0, 0, 0)
+        self.before = (0, 0, 0, 0, 0)
 
     def fold(self, records: Sequence[Record]) -> None:
         """Fold the records of a batch."""
@@ -140,10 +138,10 @@ class _Batch:
         for key, group in groups.items():
             self._fold(key, group)
 
-    def _fold(self, key: bytes | None, records: list[Record]) -> None:
+    def _fold(self, key: bytes | None, records: list[Record]) -> None:  # noqa: C901  a call more an event is a cost
         """Fold the records of one relationship. HOT: nothing is looked up or made that most events do not need."""
         changes, machine = self.changes, self.machine
-        journey: _Open | None = None
+        journey: Opened | None = None
         for record in records:
             offset = record.offset
             try:
@@ -151,11 +149,11 @@ class _Batch:
                 at = event.at
                 if at > record.timestamp + self.skew:
                     _refuse_future(self.skew)
-                name = _name(key) if journey is None else journey.key
+                name = name_of(key) if journey is None else journey.key
                 if event.subject is not None and event.subject != name:
                     _refuse_subject(event.subject, name)
             except BadEvent as bad:
-                changes.dead.append(DeadLetter(record, bad.reason, bad.field, bad.message))
+                journey = self._no_event(key, record, journey, bad)
                 continue
             plan = machine.plans[event.type]
             if not plan.used:
@@ -163,15 +161,18 @@ class _Batch:
                 continue
             if journey is None:
                 assert key is not None  # _name has refused a missing one
-                journey = _Open(name, machine, self.journeys.get(key))
+                journey = self._open(name, key)
             if offset <= journey.stamp:
                 changes.redelivered += 1
                 continue
             if at > self.watermark:
                 self.watermark = at
-            fact_id = _id(event)
-            if journey.knows(fact_id):
+            fact_id = id_of(event)
+            if at <= journey.erased_at or journey.knows(fact_id):
                 changes.duplicates += 1
+                continue
+            if plan.linking or journey.absorbed:
+                self._link(journey, event, plan, fact_id, record)
                 continue
             try:
                 change = journey.fold(event, plan, fact_id)
@@ -186,10 +187,74 @@ class _Batch:
                 self.cells.clock(clock, packed, offset)
             changes.applied += 1
             changes.late += change.late
-        if journey is not None and journey.folded:
+        if journey is not None and (journey.folded or journey.secured != stamp.NEVER):
             assert key is not None
-            value = self.journeys[key] = _head(journey.folded[-1].offset, STATE_VERSION) + journey.pack()
-            changes.journeys.append((key, value))
+            self._store(key, journey)
+
+    def _open(self, name: str, key: bytes) -> Opened:
+        stored = self.journeys.get(key)
+        journey = Opened(name, self.machine, stored)
+        known = self.cells.erased(hash_of(name)) if self.erased else None
+        if known is not None:
+            offset, at = known
+            if stored is None:
+                journey.stamp = offset  # all that came before is counted, and gone
+            if journey.stamp >= offset:  # if not, a crash has kept the journey: the erasure comes again
+                journey.erased_at = at
+        return journey
+
+    def _store(self, key: bytes, journey: Opened) -> None:
+        """Store the journey, or bury it when nothing of it is left."""
+        if not journey.is_new:
+            last = journey.folded[-1].offset if journey.folded else journey.secured
+            value = self.journeys[key] = _head(last, STATE_VERSION) + journey.pack()
+            self.changes.journeys.append((key, value))
+        elif self.journeys.pop(key, None) is not None:
+            self.changes.journeys.append((key, None))
+
+    def _link(self, journey: Opened, event: Event, plan: Plan, fact_id: bytes, record: Record) -> None:
+        """Fold an event that links ids, or that is about one that was absorbed."""
+        step = Step(journey, journey.erased_at, self.machine, record.offset)
+        if self._taken(journey, record, step, lambda: step.event(event, plan, fact_id)):
+            self.changes.applied += 1
+
+    def _no_event(self, key: bytes | None, record: Record, journey: Opened | None, bad: BadEvent) -> Opened | None:
+        """Take what an absorbed id has sent, and refuse the rest; return the journey that it is for."""
+        changes = self.changes
+        try:
+            if not is_forward(record.value) or self.machine.family is not RELATIONSHIPS:
+                raise bad
+            forward = read_forward(record.value or b"")
+            if journey is None:
+                journey = self._open(name_of(key), key or b"")
+        except BadEvent as worse:
+            changes.dead.append(DeadLetter(record, worse.reason, worse.field, worse.message))
+            return journey
+        if record.offset <= journey.stamp:
+            changes.redelivered += 1
+            return journey
+        self.watermark = max(self.watermark, *(fact.at for fact in forward.facts), forward.at)
+        step = Step(journey, journey.erased_at, self.machine, record.offset)
+        if self._taken(journey, record, step, lambda: step.forward(forward)):
+            changes.forwarded += 1
+        return journey
+
+    def _taken(self, journey: Opened, record: Record, step: Step, take: Callable[[], None]) -> bool:
+        """Say whether a step has succeeded; the record of one that has not is kept whole as a dead letter."""
+        try:
+            take()
+        except BadEvent as bad:
+            letter = DeadLetter(record, bad.reason, bad.field, bad.message)
+        except Exception as error:  # noqa: BLE001  as with every other event
+            letter = DeadLetter(record, "unfoldable", "", f"{type(error).__name__}: {error}")
+        else:
+            step.keep(self.cells, self.changes)
+            self.erased = self.erased or step.erased
+            journey.secure(record.offset, step.erased_at)
+            return True
+        journey.restore(self.machine)
+        self.changes.dead.append(letter)
+        return False
 
     def _pass_over(self, record: Record, event: Event, plan: Plan) -> None:
         """Count an event on which nothing that is wanted depends, or refuse one of another topic."""
@@ -201,9 +266,9 @@ class _Batch:
             self.changes.applied += 1
             self.watermark = max(self.watermark, event.at)
 
-    def _fates(self) -> tuple[int, int, int, int]:
+    def _fates(self) -> tuple[int, int, int, int, int]:
         changes = self.changes
-        return changes.applied, changes.duplicates, len(changes.dead), changes.late
+        return changes.applied, changes.duplicates, len(changes.dead), changes.late, changes.forwarded
 
     def forget_fates(self) -> None:
         """Leave the fates so far out of the books."""
@@ -212,33 +277,14 @@ class _Batch:
     def close(self) -> Changes:
         """Drain every changed cell, and return what the batch changed."""
         changes = self.changes
-        applied, duplicates, dead, late = map(sub, self._fates(), self.before)
-        self.cells.account(applied, duplicates, dead, late, changes.redelivered, self.watermark, self.last)
+        applied, duplicates, dead, late, forwarded = map(sub, self._fates(), self.before)
+        self.cells.account(applied, duplicates, dead, late, changes.redelivered, self.watermark, self.last, forwarded)
         self.cells.expire(self.watermark)
         changes.dead.sort(key=lambda letter: letter.record.offset)
         changes.cells = self.cells.drain()
         changes.capped = self.cells.refused_labels - self.refused
         changes.watermark = self.watermark
         return changes
-
-
-class _Open(Journey):
-    """A journey while its batch is folded, with what it takes to undo half a step."""
-
-    __slots__ = ("_before", "folded", "stamp")
-
-    def __init__(self, name: str, machine: Machine, stored: bytes | None) -> None:
-        self._before = None if stored is None else memoryview(stored)[_HEAD:]
-        super().__init__(name, machine, self._before)
-        self.stamp = stamp.NEVER if stored is None else stamp.stamp_of(stored)
-        self.folded: list[Record] = []
-
-    def restore(self, machine: Machine) -> None:
-        """Forget a step that failed half way: open the journey anew and fold again what had succeeded."""
-        super().__init__(self.key, machine, self._before)
-        for record in self.folded:
-            event = decode(record.value, record.headers)
-            self.fold(event, machine.plans[event.type], _id(event))
 
 
 def _refuse_future(skew_ms: int) -> NoReturn:
@@ -252,20 +298,3 @@ def _misplaced(record: Record, event: Event, family: Family) -> DeadLetter:
 
 def _refuse_subject(subject: str, name: str) -> NoReturn:
     raise BadEvent("key_mismatch", "subject", f"subject {subject!r} is not the record key {name!r}")
-
-
-def _name(key: bytes | None) -> str:
-    if not key:
-        raise BadEvent("no_key", "key", "the record has no key; the id of what it is about must be its key")
-    try:
-        name = key.decode()
-    except UnicodeDecodeError:
-        raise BadEvent("no_key", "key", "the record key is not UTF-8 text") from None
-    if len(name) > LONGEST_ID:
-        raise BadEvent("bad_envelope", "key", f"the record key has {len(name)} characters, an id at most {LONGEST_ID}")
-    return name
-
-
-def _id(event: Event) -> bytes:
-    """Return eight bytes that stand for the event's source and id."""
-    return xxhash.xxh3_64_digest(f"{event.source}|{event.id}".encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,6 +11,8 @@ from schemas import BadEvent, decode
 from stream_app.journeys.changes import DeadLetter
 from stream_app.journeys.families import FAMILIES, MEASURES, RELATIONSHIPS, family_of
 from stream_app.journeys.family import Family
+from stream_app.journeys.forward import is_forward
+from stream_app.journeys.relationship import LINKING
 from stream_app.journeys.shard import Shard
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
@@ -32,6 +34,7 @@ class Line(msgspec.Struct, frozen=True):
     headers: Sequence[tuple[str, bytes]] = ()
     number: int = 0
     family: Family = RELATIONSHIPS
+    links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class _Envelope(msgspec.Struct):
     partitionkey: str | None = None
 
 
+_LINKING = frozenset(f"crm.{name}.v1" for name in LINKING)
 _key_of = msgspec.json.Decoder(_Envelope).decode
 
 
@@ -92,17 +96,30 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
 def _fold_topic(shard: Shard, records: Sequence[Line], view: ReadModel) -> list[DeadLetter]:
     """Fold the lines of one family as a topic of one partition; what changes goes into *view*."""
     dead: list[DeadLetter] = []
-    for start in range(0, len(records), BATCH):
-        batch = [
-            msgspec.structs.replace(line, offset=start + place)
-            for place, line in enumerate(records[start : start + BATCH])
-        ]
-        changes = shard.apply(batch)
-        shard.durable(batch[-1].offset)
-        dead += changes.dead
-        for key, value in changes.cells:
-            view.update(shard.partition, key, value)
+    offset = 0
+    for lines in _batches(records):
+        waiting = lines
+        while waiting:
+            batch = [msgspec.structs.replace(line, offset=offset + place) for place, line in enumerate(waiting)]
+            offset += len(batch)
+            changes = shard.apply(batch)
+            shard.durable(batch[-1].offset)
+            dead += changes.dead
+            for key, value in changes.cells:
+                view.update(shard.partition, key, value)
+            moved = batch[-1]
+            waiting = [Line(0, key, value, moved.timestamp, number=moved.number) for key, value, _ in changes.forwards]
     return dead
+
+
+def _batches(records: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """Cut *records* where a relationship may become another one, so that what it knows is there before what follows."""
+    start = 0
+    for end, line in enumerate(records, start=1):
+        if line.links or end - start == BATCH:
+            yield records[start:end]
+            start = end
+    yield records[start:]
 
 
 def _read(lines: Iterable[bytes]) -> tuple[list[Line], list[Line]]:
@@ -117,9 +134,12 @@ def _read(lines: Iterable[bytes]) -> tuple[list[Line], list[Line]]:
             event = decode(value)
             envelope = _key_of(value)
         except (BadEvent, msgspec.MsgspecError):
+            if is_forward(value):
+                continue  # of a worker, in a topic that was copied: what moved is found out anew
             refused.append(Line(0, b"unknown", value, 0, number=number))
             continue
         key = envelope.subject or envelope.partitionkey
         name = key.encode() if key else None
-        known.append(Line(0, name, value, event.at, number=number, family=family_of(event.type)))
+        links = event.type in _LINKING and getattr(event.data, "customer_id", "") not in (None, key)
+        known.append(Line(0, name, value, event.at, number=number, family=family_of(event.type), links=links))
     return known, refused

@@ -10,6 +10,7 @@ from stream_app.measures import formats, stamp
 class Accounting(msgspec.Struct, frozen=True, array_like=True):
     """Numbers of records by fate, each record once; `late` ones are among the applied.
 
+    `forwarded` ones are no events but what a journey of another partition has sent on.
     `redelivered` counts what came again after a crash and was skipped: it is no fate of
     its own. `watermark` is the highest event time seen, in ms, -1 before the first.
     """
@@ -20,11 +21,12 @@ class Accounting(msgspec.Struct, frozen=True, array_like=True):
     late: int = 0
     redelivered: int = 0
     watermark: int = -1
+    forwarded: int = 0
 
     @property
     def records(self) -> int:
         """Return the number of records that met their fate."""
-        return self.applied + self.duplicates + self.dead
+        return self.applied + self.duplicates + self.dead + self.forwarded
 
     def plus(self, other: Self) -> Self:
         """Return both together, at the later watermark."""
@@ -35,6 +37,7 @@ class Accounting(msgspec.Struct, frozen=True, array_like=True):
             self.late + other.late,
             self.redelivered + other.redelivered,
             max(self.watermark, other.watermark),
+            self.forwarded + other.forwarded,
         )
 
     def pack(self) -> bytes:

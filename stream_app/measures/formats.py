@@ -16,6 +16,7 @@ STOCK: Final = 0x51
 CLOCK: Final = 0x61
 ACCOUNTING: Final = 0x71
 LABELS: Final = 0x81
+ERASURE: Final = 0xA1  # 0x91 is the engine's manifest
 
 encode = msgspec.msgpack.Encoder().encode
 

@@ -5,6 +5,7 @@
     ["k", key]      an open clock
     ["l", label]    the admitted values of a breakdown label
     ["a"]           the partition's accounting
+    ["e", hash]     a relationship that was erased
 
 `label` and `value` are "" in the total. `index` is last: what stands before it is the
 same for all panes of a series, so a reader parses it once.
@@ -19,6 +20,7 @@ CELL: Final = "c"
 STOCK: Final = "s"
 CLOCK: Final = "k"
 LABEL: Final = "l"
+ERASURE: Final = "e"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -72,6 +74,16 @@ def clock(name: str) -> bytes:
 def label(name: str) -> bytes:
     """Return the key of a label's admitted values."""
     return _encode((LABEL, name))
+
+
+def erasure(hashed: bytes) -> bytes:
+    """Return the key of the erasure of an id with this hash."""
+    return _encode((ERASURE, hashed.hex()))
+
+
+def erased(key: bytes) -> bytes:
+    """Undo `erasure`."""
+    return bytes.fromhex(name(key))
 
 
 def name(key: bytes) -> str:

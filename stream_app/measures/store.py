@@ -8,7 +8,7 @@ or before the first record whose journey is not durable gives the same cells.
 The rules that this needs, each with the failure that it prevents:
 
 * Entries are drained in the order accounting (with the watermark), label registries,
-  cells, clocks, tombstones. A pane is so never deleted before the watermark that keeps
+  cells, clocks, erasures, tombstones. A pane is so never deleted before the watermark that keeps
   it from coming back in part, and no cell is written under a name that the recovered
   registry does not know.
 * A cell that became zero, and a clock that closed, stay stored with their stamp until
@@ -21,6 +21,7 @@ The rules that this needs, each with the failure that it prevents:
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from stream_app.measures import keys, stamp
@@ -29,6 +30,7 @@ from stream_app.measures.batch import Batch, spread
 from stream_app.measures.cell import Cell
 from stream_app.measures.cells import Cells
 from stream_app.measures.clock_book import ClockBook, Entry
+from stream_app.measures.erasures import Erasures
 from stream_app.measures.fans import Fans, LabelSet
 from stream_app.measures.graves import Graves
 from stream_app.measures.labels import LabelBook
@@ -52,11 +54,13 @@ class CellStore:
         windows: Iterable[Window],
         lateness_ms: int,
         label_cap: int,
+        label_caps: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._measures = measures
-        self._labels = LabelBook(label_cap)
+        self._labels = LabelBook(label_cap, label_caps)
         self._cells = Cells(retentions(windows, lateness_ms), self._labels)
         self._clocks = ClockBook()
+        self._erasures = Erasures()
         self._ledger = Ledger()
         self._fans = Fans(self._cells, self._labels)
         self._batch: Batch = {}
@@ -70,7 +74,8 @@ class CellStore:
 
     def __len__(self) -> int:
         """Return how many entries are stored after a drain; those that are about to be deleted may be left out."""
-        return (self.accounted != stamp.NEVER) + len(self._labels) + len(self._cells) + len(self._clocks)
+        held = len(self._labels) + len(self._cells) + len(self._clocks) + len(self._erasures)
+        return (self.accounted != stamp.NEVER) + held
 
     @property
     def refused_labels(self) -> int:
@@ -107,6 +112,8 @@ class CellStore:
                 cell = self._cells.load(self._measures, key, value)
                 if cell is not None and cell.aggregate.is_zero():
                     self._zero.dig(cell.stamp, [cell])
+            elif family == keys.ERASURE:
+                self._erasures.load(key, value)
         self._clocks.load(clocks)
 
     def begin(self, offset: int) -> None:
@@ -177,6 +184,22 @@ class CellStore:
         """Set the open clock `key` to the OpenClock.pack() of it, or close it with None."""
         self._clocks.put(key, packed, offset, replayed=offset <= self._replay_until)
 
+    def erase(self, hashed: bytes, at: int, offset: int) -> None:
+        """Note that the relationship with this hash was erased at event time `at` (ms) by the record at `offset`.
+
+        The entry is drained behind the cells: where it is durable, so is all that the relationship has counted.
+        """
+        self._erasures.put(hashed, at, offset)
+
+    def erased(self, hashed: bytes) -> tuple[int, int] | None:
+        """Return offset and time (ms) of the erasure of a relationship, None if there was none."""
+        return self._erasures.of(hashed)
+
+    @property
+    def erasures(self) -> int:
+        """Return how many erased relationships are remembered."""
+        return len(self._erasures)
+
     def account(
         self,
         applied: int,
@@ -186,6 +209,7 @@ class CellStore:
         redelivered: int,
         watermark: int,
         offset: int,
+        forwarded: int = 0,
     ) -> None:
         """Account for a run of records that ends at `offset`, with the highest event time in it (ms).
 
@@ -195,7 +219,7 @@ class CellStore:
         """
         before = self.watermark
         self._position = max(self._position, offset)
-        self._ledger.add(Accounting(applied, duplicates, dead, late, redelivered, watermark), offset)
+        self._ledger.add(Accounting(applied, duplicates, dead, late, redelivered, watermark, forwarded), offset)
         if watermark > before:
             self._cells.expire(watermark)
 
@@ -224,8 +248,9 @@ class CellStore:
         self._replay_until = max(self._replay_until, self.accounted, high)
         cells = self._encode()
         clocks = self._clocks.drain()
+        erasures = self._erasures.drain()
         gone = self._bury()
-        return [*self._ledger.drain(), *self._labels.drain(), *cells, *clocks, *gone]
+        return [*self._ledger.drain(), *self._labels.drain(), *cells, *clocks, *erasures, *gone]
 
     def _encode(self) -> list[Entry]:
         out: list[Entry] = []
@@ -256,6 +281,7 @@ class CellStore:
         gone = [key for offset, key in cells.gone if offset <= self._position]
         cells.gone = [(offset, key) for offset, key in cells.gone if offset > self._position]
         gone += self._clocks.bury(self._durable)
+        gone += self._erasures.bury(self._durable)
         return [(key, None) for key in gone]
 
     def entries(self) -> Iterator[tuple[bytes, bytes]]:
@@ -265,3 +291,4 @@ class CellStore:
         yield from self._labels.items()
         yield from self._cells.items()
         yield from self._clocks.items()
+        yield from self._erasures.items()

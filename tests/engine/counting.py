@@ -34,6 +34,7 @@ class Counted:
     redelivered: int = 0
     late: int = 0
     capped: int = 0
+    forwards: list[tuple[bytes, bytes, list[tuple[str, bytes]]]] = field(default_factory=list)
     watermark: int = 0
 
 

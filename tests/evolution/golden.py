@@ -94,7 +94,7 @@ def samples() -> dict[str, Entries]:
 def shapes() -> dict[str, list[str]]:
     """Return the fields of every stored struct, in order: what a change of them would mean for stored state."""
     structs = [one for one in vars(state).values() if isinstance(one, type) and issubclass(one, msgspec.Struct)]
-    structs += [journey.StoredFact, journey._Stored, Accounting, OpenClock, Manifest, TopicIds]
+    structs += [journey.StoredFact, journey.Stored, Accounting, OpenClock, Manifest, TopicIds]
     return {
         one.__name__: [f"{field.name}: {field.type}" for field in msgspec.structs.fields(one)]
         for one in sorted(structs, key=lambda one: one.__name__)

@@ -57,7 +57,7 @@ def test_what_is_read_is_written_unchanged():
     assert dict(every_kind.entries()) == ENTRIES["kinds"]
     Shard(0, POLICIES, dict(ENTRIES["cells"]), dict(ENTRIES["journeys"]))
     for key, value in ENTRIES["journeys"].items():
-        stored = msgspec.msgpack.decode(value[9:], type=journey._Stored)
+        stored = msgspec.msgpack.decode(value[9:], type=journey.Stored)
         relationship = msgspec.msgpack.decode(stored.current, type=state.Relationship)
         opened = [relationship.cases, relationship.funnels, relationship.surveys]
         assert all(isinstance(held, dict) for held in opened)
@@ -83,9 +83,9 @@ def _next(struct, **fields):
 
 @pytest.mark.parametrize("value", list(ENTRIES["journeys"].values())[:4], ids=["one", "two", "three", "four"])
 def test_a_next_version_with_one_more_field_reads_the_journeys(value):
-    stored = msgspec.msgpack.decode(value[9:], type=_next(journey._Stored, checked_at=int | None))
+    stored = msgspec.msgpack.decode(value[9:], type=_next(journey.Stored, checked_at=int | None))
     assert stored.checked_at is None
-    assert stored.count == msgspec.msgpack.decode(value[9:], type=journey._Stored).count
+    assert stored.count == msgspec.msgpack.decode(value[9:], type=journey.Stored).count
     packed = (
         bytes(stored.current) if isinstance(stored.current, msgspec.Raw) else msgspec.msgpack.encode(stored.current)
     )
