@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stream_app.journeys import contact_merge
+from stream_app.journeys import contact_outreach as outreach
 from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
 from stream_app.journeys.state import Attempt, Contact, Relationship
 from stream_app.measures.measure import Kind, Measure
@@ -12,7 +14,11 @@ from stream_app.policies import Policies
 _CUSTOMER = ("segment", "tier", "owner_id")
 LAST_ATTEMPT_SHOWN = 6
 
-ACTIONS = Measure("outreach_actions", Kind.COUNT, "1", "Human outbound actions.", by=("medium", "team"))
+ACTIONS = Measure("outreach_actions", Kind.COUNT, "1", "Human outbound actions.", by=("medium", "team", "campaign"))
+INQUIRIES = Measure(
+    "inquiries_inbound", Kind.COUNT, "1", "Times that somebody contacted us, and not in reply to an attempt of ours.",
+    by=("channel", "campaign"),
+)  # fmt: skip
 ENGAGEMENTS = Measure("engagements", Kind.COUNT, "1", "Contacts that went both ways.", by=("medium", "team"))
 ATTEMPTS = Measure(
     "attempts", Kind.COUNT, "1", "Outbound attempts by their number since the last reply.",
@@ -60,10 +66,14 @@ def _interaction(rel: Relationship, fact: Fact, policies: Policies, out: list[Em
         _attempt(rel, contact, fact, policies, out)
         if data.two_way:
             _engage(rel, contact, fact, policies, out)
-    elif data.two_way or _in_reach(contact, fact.at, policies):
-        _engage(rel, contact, fact, policies, out)
-    else:
-        _answered(contact)  # too late for a reply, but no silence either
+        return
+    if not _in_reach(contact, fact.at, policies):
+        outreach.act(rel, None, data.campaign_id, fact.at, policies, out)
+        out.append((INQUIRIES, fact.at, 1, (), (rel.channel, data.campaign_id or rel.campaign), 1))
+        if not data.two_way:
+            _answered(contact)  # too late for a reply, but no silence either
+            return
+    _engage(rel, contact, fact, policies, out)
 
 
 def _in_reach(contact: Contact, at: int, policies: Policies) -> bool:
@@ -78,8 +88,8 @@ def _attempt(rel: Relationship, contact: Contact, fact: Fact, policies: Policies
     number = min(contact.tries, LAST_ATTEMPT_SHOWN)
     horizon = at - policies.reply_horizon_ms
     contact.pending = [earlier for earlier in contact.pending if earlier.at >= horizon][-1:]
-    contact.pending.append(Attempt(at, number, data.medium))
-    out.append((ACTIONS, at, 1, (), (data.medium, data.team or rel.team), 1))
+    contact.pending.append(Attempt(at, number, data.medium, data.campaign_id))
+    out.append((ACTIONS, at, 1, (), (data.medium, data.team or rel.team, data.campaign_id), 1))
     out.append((ATTEMPTS, at, 1, (attempt_name(number),), (data.medium,), 1))
 
 
@@ -88,6 +98,7 @@ def _engage(rel: Relationship, contact: Contact, fact: Fact, policies: Policies,
     out.append((ENGAGEMENTS, at, 1, (), (data.medium, data.team or rel.team), 1))
     if _in_reach(contact, at, policies):
         attempt = contact.pending[-1]
+        outreach.led(attempt, out)
         out.append((ANSWERED, attempt.at, 1, (attempt_name(attempt.number),), (attempt.medium,), 1))
     _answered(contact)
     if contact.last_two_way is None or at > contact.last_two_way:
@@ -111,13 +122,27 @@ def attempt_name(number: int) -> str:
     return f"{number}+" if number >= LAST_ATTEMPT_SHOWN else str(number)
 
 
-def _purchased(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+def _ordered(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    data = fact.data
+    _purchased(rel, fact.at, data.campaign_id, policies, out, of_deal=data.deal_id is not None)
+
+
+def _won(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    _purchased(rel, fact.at, None, policies, out)
+
+
+def _purchased(
+    rel: Relationship, at: int, campaign: str | None, policies: Policies, out: list[Emission], *, of_deal: bool = False
+) -> None:
     contact = rel.contact
     if contact is None:
         contact = rel.contact = Contact()
+    if not of_deal:  # a deal leads to one purchase, when it is won
+        attempt = contact.pending[-1] if _in_reach(contact, at, policies) else None
+        outreach.act(rel, attempt, campaign, at, policies, out)
     if not contact.purchased:
         contact.purchased = True
-        out.append((TRIES_TO_PURCHASE, fact.at, contact.tries_ever, (), (rel.channel,), 1))
+        out.append((TRIES_TO_PURCHASE, at, contact.tries_ever, (), (rel.channel,), 1))
 
 
 def _referred(_rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
@@ -138,11 +163,12 @@ def _opt_out(rel: Relationship, data: Any) -> Labels:
 
 _HANDLES: dict[str, Handler] = {
     "interaction.logged": _interaction,
-    "order.placed": _purchased,
-    "deal.won": _purchased,
+    "order.placed": _ordered,
+    "deal.won": _won,
     "customer.referred": _referred,
     "list.unsubscribed": _unsubscribed,
     "list.blocked": _blocked,
+    **outreach.HANDLES,
 }
 
 
@@ -177,8 +203,10 @@ PART = Part(
         CUSTOMERS,
         CONTACTED,
         UNRESPONSIVE,
+        INQUIRIES,
+        *outreach.MEASURES,
     ),
-    areas=frozenset({"relationship"}),
+    areas=frozenset({"relationship", "funnel"}),
     # It is held under labels of the relationship, by customers alone, and until the relationship is merged.
     moved_by=frozenset(
         {
@@ -190,4 +218,5 @@ PART = Part(
             "relationship.merged",
         }
     ),
+    absorb=contact_merge.absorb,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import to_ms
-from stream_app.journeys import promises
+from stream_app.journeys import lead_conversion, promises
 from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
 from stream_app.journeys.state import Lead, Promise, Relationship
 from stream_app.measures.measure import Kind, Measure
@@ -36,13 +36,6 @@ OFF_HOURS = Measure(
 )
 IGNORED = Measure(
     "lead_response_ignored", Kind.COUNT, "1", "What response time leaves out, by reason.", dims=("reason",)
-)
-CONVERTED = Measure(
-    "leads_converted", Kind.COUNT, "1", "Leads that converted, in the cohort of their arrival or when they converted.",
-    by=("channel", "campaign", "team"), dims=("form",),
-)  # fmt: skip
-CONVERSION = Measure(
-    "lead_conversion", Kind.HISTOGRAM, "seconds", "Time from arrival to conversion.", by=("channel", "campaign", "team")
 )
 
 
@@ -77,7 +70,7 @@ def _created(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissi
         out.append((GAP, routed, 0, ("routed",), (rel.channel, rel.team), 1))
     early = None if before is None or before.arrived else before.converted_at
     if early is not None and at - early <= EARLY_CONVERSION_MS:
-        _convert(lead, early, out)  # the conversion carries an earlier time than its lead
+        lead_conversion.convert(lead, early, policies, out)  # the conversion carries an earlier time than its lead
         _gone(rel, at, "converted", out)
 
 
@@ -136,6 +129,7 @@ def _touch(rel: Relationship, lead: Lead, at: int, policies: Policies, out: list
         out.append((RESPONSE, at, at - start, ("assigned", "calendar"), by, 1))
         out.append((RESPONSE, at, calendar.elapsed(start, at), ("assigned", "business"), by, 1))
     out.append((SURVIVAL, lead.created_at, wait, ("answered",), (rel.channel, rel.team), 1))
+    lead_conversion.answered(lead, wait, policies, out)
     if lead.routed_at is None:
         lead.routed_at = max(lead.captured_at, at)
         out.append((GAP, at, lead.routed_at - lead.captured_at, ("routed",), (rel.channel, rel.team), 1))
@@ -159,6 +153,8 @@ def _gone(rel: Relationship, at: int, reason: str, out: list[Emission]) -> None:
 
 
 def _disqualified(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    if rel.lead is not None:
+        rel.lead.disqualified = True
     _gone(rel, fact.at, "disqualified", out)
 
 
@@ -167,20 +163,13 @@ def _merged(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emissi
     _gone(rel, fact.at, "merged", out)
 
 
-def _converted(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+def _converted(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     if rel.lead is None:
         rel.lead = Lead(fact.at, fact.at, fact.imported, gone_at=fact.at, converted_at=fact.at, arrived=False)
         return
     if rel.lead.converted_at is None:
-        _convert(rel.lead, fact.at, out)
+        lead_conversion.convert(rel.lead, fact.at, policies, out)
     _gone(rel, fact.at, "converted", out)
-
-
-def _convert(lead: Lead, at: int, out: list[Emission]) -> None:
-    lead.converted_at = at
-    out.append((CONVERTED, at, 1, ("period",), lead.cohort, 1))
-    out.append((CONVERTED, lead.created_at, 1, ("cohort",), lead.cohort, 1))
-    out.append((CONVERSION, at, at - lead.created_at, (), lead.cohort, 1))
 
 
 _HANDLES: dict[str, Handler] = {
@@ -202,6 +191,20 @@ def _standing(rel: Relationship, _stocks: list[Holding], clocks: list[Running]) 
     clocks.append((CLOCK, "", lead.created_at, lead.due, lead.risk, _BY, labels, lead.policy, lead.imported, False))
 
 
+def absorb(rel: Relationship, gone: Relationship) -> None:
+    """Keep the lead that the survivor still has to answer, else the earlier of two; take over what labels it lacks."""
+    rel.channel = rel.channel or gone.channel
+    rel.campaign = rel.campaign or gone.campaign
+    rel.team = rel.team or gone.team
+    rel.owner_id = rel.owner_id or gone.owner_id
+    rel.segment = rel.segment or gone.segment
+    mine, theirs = rel.lead, gone.lead
+    if theirs is None or (mine is not None and (_waiting(mine) or not theirs.arrived)):
+        return
+    if mine is None or not mine.arrived or theirs.created_at < mine.created_at:
+        rel.lead = theirs
+
+
 PART = Part(
     "lead",
     _HANDLES,
@@ -214,8 +217,8 @@ PART = Part(
         GAP,
         OFF_HOURS,
         IGNORED,
-        CONVERTED,
-        CONVERSION,
+        *lead_conversion.MEASURES,
     ),
     moved_by=frozenset({"customer.created"}),
+    absorb=absorb,
 )

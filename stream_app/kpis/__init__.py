@@ -8,6 +8,8 @@ from stream_app.journeys.families import MEASURES
 from stream_app.kpis import (
     funnel,
     goals,
+    marketing,
+    marketing_costs,
     relationship,
     response,
     sales,
@@ -16,6 +18,9 @@ from stream_app.kpis import (
     service_callbacks,
     service_calls,
     service_cases,
+    value,
+    value_revenue,
+    value_surveys,
 )
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.kpis.registry import checked
@@ -32,11 +37,16 @@ def catalogue(policies: Policies) -> Mapping[str, Kpi]:
         BadCatalogue: Some declarations cannot work; the message lists all of them.
     """
     every = [
-        *response.KPIS,
+        *response.kpis(policies),
         *relationship.kpis(policies),
         *funnel.kpis(policies),
+        *marketing.kpis(policies),
+        *marketing_costs.kpis(policies),
         *sales.kpis(policies),
         *sales_orders.kpis(policies),
+        *value.kpis(policies),
+        *value_revenue.kpis(policies),
+        *value_surveys.KPIS,
         *service.KPIS,
         *service_cases.kpis(policies),
         *service_calls.kpis(policies),

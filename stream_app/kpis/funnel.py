@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import funnel, lead
+from stream_app.journeys import contact, funnel, lead, lead_conversion, lead_prospects
 from stream_app.kpis.kinds.distribution import Distribution
 from stream_app.kpis.kinds.funnels import OverFunnels, converted, dropped, entered, in_progress
+from stream_app.kpis.kinds.matured import Matured
+from stream_app.kpis.kinds.rate import PerDay
 from stream_app.kpis.kinds.ratio import RATIO_PARTS, Counted, Ratio, Variant
+from stream_app.kpis.kinds.standing import Standing
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kpi import Kpi
+from stream_app.measures.window import DAY
 from stream_app.policies import Policies
 
 _BY = ("channel", "campaign")
@@ -111,6 +115,44 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             direction="up",
         ),
         Kpi(
+            name="leads_created_per_day",
+            unit="leads per day",
+            area="funnel",
+            meaning="The lead generation rate: how many leads arrive a day.",
+            formula="Leads that arrived in the window / days of the window, a part of a day as such.",
+            source="A2, A4",
+            compute=PerDay(lead.CREATED),
+            by=_LEAD_BY,
+            direction="up",
+        ),
+        Kpi(
+            name="prospects",
+            unit="leads",
+            area="funnel",
+            meaning="Leads that may still become customers.",
+            formula="Leads that are neither converted nor disqualified, of relationships that are no customers; now.",
+            source="A0, A2",
+            compute=Standing(lead_prospects.PROSPECTS),
+            by=_BY,
+            windowed=False,
+            direction="up",
+        ),
+        Kpi(
+            name="inquiries_inbound",
+            unit="inquiries",
+            area="funnel",
+            meaning="How often somebody contacted us of their own accord.",
+            formula=(
+                "Inbound interactions, neither automated nor internal, that answer no outbound attempt of ours within "
+                "the reply horizon. Forms that make a lead are in leads_created."
+            ),
+            source="A1, A2",
+            compute=Tally(contact.INQUIRIES),
+            by=_BY,
+            direction="up",
+            ignored=contact.IGNORED,
+        ),
+        Kpi(
             name="lead_conversion_ratio",
             unit="ratio",
             area="funnel",
@@ -122,12 +164,25 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             source="A1, A2, A4",
             compute=Ratio(
                 tuple(
-                    Variant((Counted(lead.CONVERTED, (form,)),), (Counted(lead.CREATED),), {"form": form})
+                    Variant((Counted(lead_conversion.CONVERTED, (form,)),), (Counted(lead.CREATED),), {"form": form})
                     for form in ("cohort", "period")
                 )
             ),
             by=_LEAD_BY,
             direction="up",
+        ),
+        Kpi(
+            name="leads_matured_ratio",
+            unit="ratio",
+            area="funnel",
+            meaning="How much of a conversion ratio is final: the share of leads that are old enough to be judged.",
+            formula=(
+                f"Leads that arrived at least {policies.lead_maturity_ms // DAY.size} d ago, to the pane / leads that "
+                "arrived in the window."
+            ),
+            source="A4",
+            compute=Matured(lead.CREATED, policies.lead_maturity_ms),
+            by=_LEAD_BY,
         ),
         Kpi(
             name="lead_conversion_seconds",
@@ -139,7 +194,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
                 "its source dates up to a week before its lead counts as 0 in quantiles, and as it is in the mean."
             ),
             source="A1, A4",
-            compute=Distribution(lead.CONVERSION),
+            compute=Distribution(lead_conversion.CONVERSION),
             by=_LEAD_BY,
             direction="down",
         ),

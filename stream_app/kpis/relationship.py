@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import contact
+from stream_app.journeys import contact, contact_outreach
 from stream_app.kpis.kinds.distribution import Distribution
 from stream_app.kpis.kinds.ratio import Counted, Ratio, Variant
 from stream_app.kpis.kinds.standing import ContactAge, Freshness, Ladder, Standing
@@ -93,6 +93,30 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             source="A0, A1",
             compute=Ratio((_ALL_REPLIES, *(_reply(number) for number in _NUMBERS))),
             by=("medium",),
+            direction="up",
+            ignored=contact.IGNORED,
+        ),
+        Kpi(
+            name="conversion_ratio",
+            unit="ratio",
+            area="relationship",
+            meaning="Share of our outreach that led to an action or a purchase.",
+            formula=(
+                "Human outbound attempts and campaign mails that led to something / those made, both in the window in "
+                "which they were made. An attempt leads to a contact that goes both ways, a mail to a click, either to "
+                "an order or won deal, within the reply horizon. An action counts for one outreach, the latest; where "
+                "it names a campaign, the latest of that campaign."
+            ),
+            source="A1, A2",
+            compute=Ratio(
+                (
+                    Variant(
+                        (Counted(contact_outreach.LED),),
+                        (Counted(contact.ACTIONS), Counted(contact_outreach.MAILED)),
+                    ),
+                )
+            ),
+            by=("medium", "campaign"),
             direction="up",
             ignored=contact.IGNORED,
         ),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from stream_app.journeys import lead
 from stream_app.kpis.kinds.distribution import Distribution
+from stream_app.kpis.kinds.matured import ByResponse
 from stream_app.kpis.kinds.ratio import Counted, Ratio, Variant
 from stream_app.kpis.kinds.survival import Survival
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Ages, Broken, Oldest, Open, at_risk, overdue
 from stream_app.kpis.kpi import Kpi
+from stream_app.measures.window import DAY
+from stream_app.policies import Policies
 
 _BY = ("channel", "team", "owner_id")
 _WAITING = ((lead.CLOCK, ()),)
@@ -162,6 +165,26 @@ LEAD_RESPONSES_OFF_HOURS = Kpi(
     by=_BY,
 )
 
+
+def _by_response(policies: Policies) -> Kpi:
+    return Kpi(
+        name="conversion_by_response_ratio",
+        unit="ratio",
+        area="response",
+        meaning="How many leads convert, by how soon they were answered.",
+        formula=(
+            f"Converted within {policies.lead_maturity_ms // DAY.size} d of arrival / arrived, among the leads of the "
+            "window that are older than that, to the pane; by the wait for the first human touch: up to 5m, 30m, 1h, "
+            "4h, 24h, later, never. Calendar time. Low and high are the 95 % interval of Wilson. It is observed, not "
+            "tried: it does not say what a faster answer would have done."
+        ),
+        source="A0; Wilson 1927",
+        compute=ByResponse(policies.lead_maturity_ms),
+        by=("channel",),
+        direction="up",
+    )
+
+
 KPIS = (
     LEAD_RESPONSE,
     LEAD_RESPONSE_KM,
@@ -174,3 +197,8 @@ KPIS = (
     SPEED_TO_LEAD,
     LEAD_RESPONSES_OFF_HOURS,
 )
+
+
+def kpis(policies: Policies) -> tuple[Kpi, ...]:
+    """Return the KPIs of this area, with the maturity of leads in *policies*."""
+    return (*KPIS, _by_response(policies))
