@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas import EVENTS
-from stream_app.journeys import funnel
+from stream_app.journeys import campaign, funnel, goal
 from stream_app.journeys.family import Family, types_about
 from stream_app.journeys.part import Part
 from stream_app.journeys.relationship import PARTS
@@ -14,7 +14,7 @@ from stream_app.measures.measure import Measure, registry
 
 USER_PARTS: tuple[Part, ...] = ()
 """In folding order."""
-CAMPAIGN_PARTS: tuple[Part, ...] = ()
+CAMPAIGN_PARTS: tuple[Part, ...] = (campaign.PART, goal.PART)
 """In folding order."""
 
 _OF_USERS = types_about("user", "activity", "record", "feature")
