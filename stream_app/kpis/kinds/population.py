@@ -65,6 +65,12 @@ class Flows:
             if kind in kinds
         )
 
+    def kept(self, view: ReadModel, window: Window, label: str, value: str) -> int:
+        """Return how much of what stood when the window began stands still."""
+        kinds = [kind for kind, _ in self.moved]
+        start = self.at_start(view, window, label, value)
+        return start + self.change(view, window, kinds, label, value)
+
     def cuts(self, view: ReadModel, by: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Yield the total, then each value of each label that stands now or flowed."""
         yield "", ""
@@ -136,10 +142,21 @@ class Kept:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the count per cut and window; the total of a window that began with nobody is 0."""
-        kinds = tuple(kind for kind, _ in self.flows.moved)
         for label, value in self.flows.cuts(view, kpi.by):
             for window in view.windows:
-                kept = self.flows.at_start(view, window, label, value)
-                kept += self.flows.change(view, window, kinds, label, value)
+                kept = self.flows.kept(view, window, label, value)
                 if kept > 0 or not label:
                     yield Sample(kpi.name, "", window.name, cut_labels(label, value), kept, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class StartShares:
+    """Publish shares of several beginnings that differ in a fixed label."""
+
+    parts: ClassVar[tuple[Part, ...]] = RATIO_PARTS
+    shares: tuple[StartShare, ...]
+
+    def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
+        """Yield the samples of each."""
+        for share in self.shares:
+            yield from share.samples(kpi, view)
