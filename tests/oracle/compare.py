@@ -2,7 +2,7 @@
 
 from math import isclose
 
-from tests.oracle.response import Estimate
+from tests.oracle.survival import Estimate
 
 FIXED = {
     "since", "time", "gap", "horizon", "age", "attempt", "kind", "funnel", "step", "exit", "form", "promise",

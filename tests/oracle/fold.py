@@ -7,9 +7,12 @@ count and sort the lists. The rules stand at the top of the file of each area.
 from collections import defaultdict
 from typing import Any
 
-from tests.oracle import funnel, relationship, response, service
+from tests.oracle import funnel, growth, relationship, response, sales, service
+from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
-from tests.oracle.reading import sort_lines, told
+from tests.oracle.reading import sort_lines
+
+AREAS: tuple[Any, ...] = (relationship, funnel, service, sales, growth)
 
 
 def numbers(lines, now):
@@ -20,14 +23,14 @@ def numbers(lines, now):
         now: The moment, in ms.
     """
     events, _, _ = sort_lines(lines)
-    areas: dict[Any, defaultdict[str, list[Any]]] = {
-        area: defaultdict(list) for area in (response, relationship, funnel, service)
-    }
-    for history in told(event for event in events if event.at <= now).values():
+    areas: dict[Any, defaultdict[str, list[Any]]] = {area: defaultdict(list) for area in (response, *AREAS)}
+    for history in lives([event for event in events if event.at <= now]):
         found = response.leads(history)
         labels = timeline(history, {lead.place for lead in found})
+        for one, lead in zip(labels, response.current(history, found), strict=True):
+            one["lead"] = lead
         response.collect(history, found, labels, areas[response])
-        for area in (relationship, funnel, service):
+        for area in AREAS:
             area.collect(history, labels, areas[area])
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 

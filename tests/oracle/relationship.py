@@ -15,11 +15,12 @@ Rules beyond the formulas of the catalogue:
   not bring back one that churned; a churn before it is nothing.
 * Contact ages are to the hour. Inside a horizon are the hours that end after now minus the horizon. The age of an
   hour counts from its middle. The rungs reach up to 30, 60 and 90 d.
-* A merged relationship is no customer and not unresponsive, nor is a churned customer.
+* An erased relationship is no customer and not unresponsive, nor is a churned customer.
 """
 
 from typing import Any
 
+from tests.oracle.identity import erased
 from tests.oracle.windows import DAY, HOUR, Row, cuts, distribution, fraction, key, quantile, ratio, tally
 
 REPLY_HORIZON = 14 * DAY
@@ -47,7 +48,7 @@ def collect(events, labels, lists):
         if event.type == "customer.referred":
             lists["referral"].append(Row(event.at, 1, {}, {"campaign": event.get("campaign_id")}))
     active = standing(events)
-    if any(event.type == "relationship.merged" for event in events):
+    if erased(events):
         return
     if active:
         lists["customers"].append((last_contact, labels[-1]))

@@ -9,7 +9,7 @@ Rules beyond the formulas of the catalogue:
 * Touched: the first human outbound interaction; or an inbound one that went both ways (a call that somebody took).
 * First contact both ways: the touch itself when logged as two-way, a later two-way interaction, or any later inbound
   human interaction. A lead that went away before it was touched never gets there.
-* Went away: disqualified, converted or merged while it waited.
+* Went away: disqualified or converted while it waited.
 * Captured is captured_at, or the signal itself, never before the signal. Routed is the first assignment after the
   signal; a lead that names its owner is routed when captured; one that was never routed is so when touched. A gap is
   never negative. Since=assigned counts from the latest assignment before the touch; a lead nobody assigned has none.
@@ -17,23 +17,23 @@ Rules beyond the formulas of the catalogue:
   away before its due time decided nothing.
 * Answers, gaps and promises carry the labels at that moment, who waits now those of now; a lead keeps the channel,
   campaign and team that it came with for the counts of leads and conversions.
-* A merged relationship has nobody who waits.
-* Kaplan-Meier: see `survival`.
+* An erased relationship has nobody who waits.
+* Kaplan-Meier: see survival.py.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.oracle import promises
 from tests.oracle.contract import moment
-from tests.oracle.windows import MINUTE, WINDOWS, Row, cuts, distribution, inside, key, quantile, ratio, tally
+from tests.oracle.identity import erased
+from tests.oracle.survival import survival
+from tests.oracle.windows import MINUTE, Row, cuts, distribution, key, quantile, ratio, tally
 
 TARGET = 15 * MINUTE
 WEEK = 7 * 24 * 60 * MINUTE
 BY = ("channel", "team", "owner_id")
 LEAD_BY = ("channel", "campaign", "team")
-NEAR = 101 / 99
-"""Two waits whose ratio is smaller may change places in a histogram that is right within 1 %."""
 
 
 @dataclass
@@ -59,14 +59,6 @@ class Lead:
     def waits(self):
         """Tell whether nobody has answered yet."""
         return self.touched is None and self.gone is None
-
-
-class Estimate(NamedTuple):
-    """A value, and the bounds of what a histogram may say instead; None = absent."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 def leads(events):
@@ -95,12 +87,23 @@ def leads(events):
                 lead.routed, lead.routed_place = max(event.at, lead.captured), place
         elif event.type == "interaction.logged" and not event.get("automated") and not event.get("internal"):
             interaction(lead, event, place)
-        elif event.type in ("lead.disqualified", "lead.converted", "relationship.merged"):
+        elif event.type in ("lead.disqualified", "lead.converted"):
             if event.type == "lead.converted" and lead.converted is None:
                 lead.converted = event.at
             if lead.waits():
                 lead.gone, lead.gone_place, lead.gone_how = event.at, place, event.type.rpartition(".")[2]
     return found
+
+
+def current(events, found):
+    """Return which lead is spoken of after each event: when it came, or when it converted if nobody told of it."""
+    told, lead = [], 0
+    for place, event in enumerate(events):
+        if event.type == "lead.converted" and not lead:
+            lead = event.at
+        lead = next((one.created for one in found if one.place == place), lead)
+        told.append(lead)
+    return told
 
 
 def interaction(lead, event, place):
@@ -137,7 +140,7 @@ def collect(events, found, labels, lists):
             lists["km_gone"].append(Row(lead.created, lead.gone - lead.created, {}, by))
             if lead.gone > due:
                 lists["breached"].append(Row(due, 0, {}, by))
-        elif not any(event.type == "relationship.merged" for event in events):
+        elif not erased(events):
             risk = lead.created + TARGET * 8 // 10
             one = promises.Running("lead_response", lead.created, due, risk, labels[-1], lead.imported)
             lists["waiting"].append(one)
@@ -177,10 +180,13 @@ def numbers(lists, now):
     waiting = lists["waiting"]
     over = [one for one in waiting if promises.broken(one, now)]
     breached = lists["breached"] + [Row(one.due, 0, {}, one.by) for one in over]
+    unanswered = [Row(one.since, now - one.since, {}, one.by) for one in waiting]
     none: list[Row] = []  # a calendar that is always open has no off hours
     return {
         **distribution("lead_response_seconds", lists["response"], BY, now, (0.5, 0.9, 0.99)),
-        **survival("lead_response_km_seconds", lists, now),
+        **survival(
+            "lead_response_km_seconds", lists["km_answered"], lists["km_gone"] + unanswered, ("channel", "team"), now
+        ),
         **promises.count("leads_waiting", waiting, BY),
         **promises.count("leads_at_risk", [one for one in waiting if promises.at_risk(one, now)], BY),
         **promises.count("leads_overdue", [one for one in waiting if promises.overdue(one, now)], BY),
@@ -212,43 +218,3 @@ def ages(waiting, now):
             labels = {**dict(cut), "quantile": str(share)}
             found[key("leads_waiting_seconds", "", None, labels)] = quantile(waits, share)
     return found
-
-
-def survival(kpi, lists, now):
-    """Return the Kaplan-Meier quantiles over the leads that arrived in each window.
-
-    Each estimate comes with bounds. The product keeps waits within 1 %, so an answer and a lead that gave up at
-    nearly the same wait may change places: at the one extreme all such leads left before, at the other after it.
-    """
-    waiting = [Row(one.since, now - one.since, {}, one.by) for one in lists["waiting"]]
-    groups: dict[Any, tuple[list[float], list[float]]] = {}
-    for place, rows in enumerate((lists["km_answered"], lists["km_gone"] + waiting)):
-        for row in rows:
-            for cut in cuts(row.by, ("channel", "team")):
-                for window in WINDOWS:
-                    if inside(row.at, window, now):
-                        groups.setdefault((window, tuple(cut.items())), ([], []))[place].append(row.value)
-    found = {}
-    for (window, cut), (answers, censored) in groups.items():
-        for share in (0.5, 0.9):
-            value, soonest, latest = (
-                kaplan_meier(answers, [wait * factor for wait in censored], share) for factor in (1, 1 / NEAR, NEAR)
-            )
-            labels = {**dict(cut), "quantile": str(share)}
-            if soonest is not None:
-                found[key(kpi, "", window, labels)] = Estimate(value, soonest, latest)
-    return found
-
-
-def kaplan_meier(answers, censored, share):
-    """Return the wait in seconds by which a share was answered, None when the estimate never gets there."""
-    there = len(answers) + len(censored)
-    surviving = 1.0
-    # Of equal waits the answered go first: who stopped waiting then was still there.
-    for wait, is_censored in sorted([(wait, False) for wait in answers] + [(wait, True) for wait in censored]):
-        if not is_censored:
-            surviving *= (there - 1) / there
-            if 1 - surviving >= share - 1e-9:
-                return wait / 1000
-        there -= 1
-    return None

@@ -18,7 +18,7 @@ Rules beyond the formulas of the catalogue:
   broken before the pause stays broken. Paused ones wait, and are not at risk.
 * Only the first resolution is promised. A move to another team does not change a promise here, all teams have the same.
 * Outcomes and responses carry the team at that moment; what happens in the cohort of the first resolution its team.
-* A merged relationship has no case that waits.
+* An erased relationship has no case that waits.
 * A survey is credited to the agent and team at its sending: the agent it names, else the owner of its case; the team
   of its case, else of the relationship. An answer without a survey names its own agent. The first answer counts.
 """
@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.oracle import promises
+from tests.oracle.identity import erased
 from tests.oracle.windows import HOUR, Row, distribution, ratio, tally
 
 RESPONSE_BY = ("channel", "priority", "team")
@@ -108,12 +109,12 @@ def collect(events, labels, lists):
         elif case is not None and event.type in STEPS and (not case.ended or late_reply(case, event)):
             STEPS[event.type](case, event, lists)
         survey(event, by, cases, sent, lists)
-    merged = any(event.type == "relationship.merged" for event in events)
+    forgotten = erased(events)
     for case in cases.values():
         lists["outcome"] += case.outcomes
         if case.full:
             lists["resolution"] += both(case.full, "full")
-        if not (merged or case.ended or case.resolved is not None):
+        if not (forgotten or case.ended or case.resolved is not None):
             waiting(case, lists)
 
 

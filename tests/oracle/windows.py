@@ -109,3 +109,34 @@ def ratio(kpi, above, below, by, now, fixed):
         over = counts.get((window, tuple(labels.items())), 0)
         numbers.update(fraction(kpi, window, {**labels, **fixed}, over, len(some)))
     return numbers
+
+
+def amounts(kpi, rows, by, now, always=({},), scale=100):
+    """Return the sums of the rows' values, in units of *scale*; the totals of *always* are there even when 0."""
+    numbers = {key(kpi, "", window, fixed): 0 for fixed in always for window in WINDOWS}
+    for window, labels, some in windowed(rows, by, now):
+        numbers[key(kpi, "", window, labels)] = sum(row.value for row in some) / scale
+    return numbers
+
+
+def unlike(kpi, above, below, by, now, fixed):
+    """Return different values over different values, for each series of *below* in each window.
+
+    What counts rows and not different values passes rows whose values all differ.
+    """
+    counts = {}
+    for window, labels, some in windowed([row._replace(fixed={}) for row in above], by, now):
+        counts[window, tuple(labels.items())] = len({row.value for row in some})
+    numbers = {}
+    for window, labels, some in windowed([row._replace(fixed={}) for row in below], by, now):
+        over = counts.get((window, tuple(labels.items())), 0)
+        numbers.update(fraction(kpi, window, {**labels, **fixed}, over, len({row.value for row in some})))
+    return numbers
+
+
+def per_one(kpi, rows, by, now, scale=1):
+    """Return the sum of the rows' values over how many rows there are, with both beside it."""
+    numbers = {}
+    for window, labels, some in windowed(rows, by, now):
+        numbers.update(fraction(kpi, window, labels, sum(row.value for row in some) / scale, len(some)))
+    return numbers
