@@ -11,6 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from stream_app.cli import app
+from stream_app.kpis import CATALOGUE
+from stream_app.kpis.evaluation import fold
+from stream_app.policies import Policies
 from stream_app.simulate import Options, generate
 from tests.e2e.system import System
 from tests.engine import log
@@ -21,14 +24,15 @@ from tests.reference.figures import check_helpdesk, check_olist, folder
 
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
 EXAMPLES = Path(__file__).parents[2] / "examples"
+FAMILY_NAMES = ("relationships", "users", "campaigns")
 
 
-def traffic(count, **options):
+def traffic(count, families=("relationships",), **options):
     """So many records of the simulator, with retries, late mail and broken records among them."""
     made = generate(
         20260302,
         START,
-        Options(duplicates=0.02, late=0.03, broken=0.01, squeeze=0.52, families=("relationships",), **options),
+        Options(duplicates=0.02, late=0.03, broken=0.01, squeeze=0.52, families=families, **options),
     )
     return [(record.key, record.value) for record in islice(made, count)]
 
@@ -63,6 +67,35 @@ def test_gauges_equal_an_independent_fold_on_the_embedded_broker(system, embedde
     made.board()
 
     assert_equals_the_oracle(made)
+    assert worker.terminate() == 0, worker.tail()
+
+
+def test_all_families_are_folded_beside_each_other(system, embedded_kafka):
+    """
+    Relationships, users and campaigns through one worker that is killed: the figures are those of a fold of the files.
+    """
+    made: System = system(embedded_kafka.address, one_record_batches=True, partitions=2)
+    events = traffic(2_500, families=FAMILY_NAMES, rate=20, residents=400)
+    worker = made.worker().start()
+    made.write(events[:1_200])
+    worker.kill()
+    made.write(events[1_200:])
+    worker.start()
+    made.drained(len(events), 90, [worker])
+    made.board()
+
+    gauges = made.settled_gauges(len(events))
+    read = {topic: log.read(made.settings, topic) for topic in made.settings.sources.values()}
+    assert all(read.values())
+    lines = [message.value() or b"" for messages in read.values() for message in messages]
+    now = int(datetime.fromisoformat(made.api("/api/v1/kpis")["at"]).timestamp() * 1000)
+    samples = list(fold(lines, Policies(), now).samples(CATALOGUE))
+    expected = {}
+    for sample in samples:
+        labels = dict(sample.labels)
+        window = labels.pop("window", sample.window)  # on a gauge, a goal's window is a window like any other
+        expected[sample.kpi, sample.part, window, tuple(sorted(labels.items()))] = sample.value
+    assert differences(expected, gauges) == []
     assert worker.terminate() == 0, worker.tail()
 
 

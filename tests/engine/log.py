@@ -10,6 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from stream_app.engine import topics
 from stream_app.engine.manifest import KEY as MANIFEST
+from stream_app.ingest.destination import Destinations
 from stream_app.settings import Settings
 
 
@@ -34,11 +35,12 @@ def producer(settings: Settings) -> Producer:
 
 
 def write(settings: Settings, events, *, rate: float | None = None) -> None:
-    """Produce (key, value) pairs; ``rate`` in events per second spreads them over time."""
+    """Produce (key, value) pairs, each to the topic of its family; ``rate`` in events per second spreads them out."""
     out = producer(settings)
+    where = Destinations(settings.sources)
     started = time.monotonic()
     for number, (key, value) in enumerate(events):
-        out.produce(settings.relationships_topic, value, key)
+        out.produce(where.of(value) or settings.relationships_topic, value, key)
         if number % 200 == 199:
             out.poll(0)
             if rate is not None:
@@ -87,9 +89,13 @@ def latest(settings: Settings, topic: str) -> dict[tuple[int, bytes], bytes]:
 
 
 def committed(settings: Settings) -> dict[int, int]:
-    """Return the committed offset of every source partition; 0 where there is none."""
+    """Return the committed offset of every partition of relationships; 0 where there is none."""
+    return {number: offset for (_, number), offset in _committed(settings, [settings.relationships_topic]).items()}
+
+
+def _committed(settings: Settings, sources) -> dict[tuple[str, int], int]:
     consumer = Consumer({"bootstrap.servers": settings.brokers, "group.id": settings.group})
-    asked = [TopicPartition(settings.relationships_topic, number) for number in range(settings.partitions)]
+    asked = [TopicPartition(topic, number) for topic in sources for number in range(settings.partitions)]
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -100,13 +106,13 @@ def committed(settings: Settings) -> dict[int, int]:
         else:
             break
     consumer.close()
-    return {found.partition: max(found.offset, 0) for found in answer}
+    return {(found.topic, found.partition): max(found.offset, 0) for found in answer}
 
 
 def drained(settings: Settings, expected: int, seconds: float = 60.0, check=lambda: None) -> None:
-    """Wait until the group has committed ``expected`` records in total."""
+    """Wait until the group has committed ``expected`` records in total, of all families."""
     deadline = time.monotonic() + seconds
-    while (done := sum(committed(settings).values())) < expected:
+    while (done := sum(_committed(settings, settings.sources.values()).values())) < expected:
         check()
         assert time.monotonic() < deadline, f"{done} of {expected} records committed in {seconds} s"
         time.sleep(0.3)
