@@ -20,7 +20,7 @@ from tests.engine import log
 from tests.engine.worker_process import WorkerProcess
 from tests.oracle.compare import differences
 from tests.oracle.fold import accounting, numbers
-from tests.reference.figures import check_helpdesk, check_olist, folder
+from tests.reference.figures import check_helpdesk, check_maven, check_olist, folder
 
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -162,6 +162,9 @@ def test_fifty_thousand_events_through_kills_joins_and_leaves(system, kafka):
     [
         pytest.param("olist.toml", "olist-marketing-funnel", "*.csv", "730d", check_olist, id="olist"),
         pytest.param("helpdesk.toml", "helpdesk-italian", "helpdesk.csv", "2000d", check_helpdesk, id="helpdesk"),
+        pytest.param(
+            "maven-crm-sales.toml", "maven-crm-sales", "sales_pipeline.csv", "730d", check_maven, id="maven-crm-sales"
+        ),
     ],
 )
 @pytest.mark.kafka
@@ -172,7 +175,7 @@ def test_imported_data_gives_the_published_figures_on_gauges(
     Import into Kafka, fold, scrape: the same figures as others computed from the same files; twice changes nothing.
     """
     policies = tmp_path / "policies.toml"
-    policies.write_text(f'windows = ["{window}"]\n')
+    policies.write_text(f'windows = ["{window}"]\n[money]\nreporting = "USD"\n')
     made: System = system(kafka.address, policies=policies)
     worker = made.worker().start()
     files = [str(path) for path in sorted(folder(data).glob(pattern))]

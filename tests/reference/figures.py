@@ -67,3 +67,28 @@ def check_helpdesk(find):
     assert find("case_reopen_ratio", "numerator") == theirs["cases_reopened"]
     assert find("case_reopen_ratio", "denominator") == theirs["cases_resolved"]
     assert find("cases_opened", "") == 4580
+
+
+def check_maven(find):
+    """Won and lost, cycle, deal size, revenue and open deals of the sales opportunities, in dollars."""
+    theirs = reference("maven-crm-sales")
+    cuts = [({}, theirs["overall"])]
+    cuts += [({"owner_id": agent}, expected) for agent, expected in theirs["per_agent"].items()]
+    cuts += [({"team": office}, expected) for office, expected in theirs["per_regional_office"].items()]
+    for cut, expected in cuts:
+        won, lost = (find("deals_ended", "", outcome=outcome, **cut) for outcome in ("won", "lost"))
+        assert (won, lost) == (expected["won"], expected["lost"]), cut
+        assert find("win_ratio", "", form="narrow", **cut) == pytest.approx(expected["win_rate"], abs=1e-6), cut
+    days = 86_400
+    for name, figures in (
+        ("sales_cycle_seconds", theirs["sales_cycle_days_won"]),
+        ("loss_cycle_seconds", theirs["sales_cycle_days_lost"]),
+    ):
+        assert find(name, "mean") == pytest.approx(figures["mean"] * days, rel=1e-6)
+        assert find(name, "", quantile="0.5") == pytest.approx(figures["median"] * days, rel=BUCKETS)
+        assert find(name, "", quantile="0.9") == pytest.approx(figures["p90"] * days, rel=BUCKETS)
+    size = theirs["close_value_won"]
+    assert find("deal_size_usd", "mean") == pytest.approx(size["mean"], rel=1e-6)
+    assert find("deal_size_usd", "", quantile="0.5") == pytest.approx(size["median"], rel=BUCKETS)
+    assert find("revenue_usd", "") == find("revenue_new_usd", "") == theirs["overall"]["won_value"]
+    assert find("deals_open", "", pipeline_stage="Engaging") == theirs["deals_by_stage"]["Engaging"]
