@@ -31,9 +31,9 @@ def shard_opener(settings: Settings) -> OpenShard:
     Raises UserError when the policies are wrong, now and not at the first record.
     """
     from stream_app.journeys.families import RELATIONSHIPS
-    from stream_app.policies import load as load_policies
+    from stream_app.kpis.aims import load as load_policies
 
-    return _opener(load_policies(settings.policies), RELATIONSHIPS)
+    return _opener(load_policies(settings.policies_in_force), RELATIONSHIPS)
 
 
 def _opener(policies: Policies, family: Family) -> OpenShard:
@@ -53,10 +53,10 @@ def agents(settings: Settings, open_shard: OpenShard | None = None) -> tuple[Age
     from stream_app.engine.agent import AgentSpec
     from stream_app.journeys.families import FAMILIES, RELATIONSHIPS
     from stream_app.journeys.shard import STATE_VERSION
-    from stream_app.policies import load as load_policies
+    from stream_app.kpis.aims import load as load_policies
     from stream_app.policies.fingerprint import fingerprint
 
-    policies, rules = load_policies(settings.policies), fingerprint(settings.policies)
+    policies, rules = load_policies(settings.policies_in_force), fingerprint(settings.policies_in_force)
     return tuple(
         AgentSpec(
             name=family.name,
@@ -74,11 +74,12 @@ def agents(settings: Settings, open_shard: OpenShard | None = None) -> tuple[Age
 def create_app(settings: Settings, open_shard: OpenShard | None = None) -> EngineApp:
     """Build the Faust app of a worker; ``open_shard`` takes the place of the shards of relationships in tests."""
     from stream_app.engine.app import create_engine
+    from stream_app.kpis.aims import load as load_policies
 
     # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
     # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
     gc.set_threshold(50_000, 20, 20)
-    return create_engine(settings, agents(settings, open_shard))
+    return create_engine(settings, agents(settings, open_shard), load_policies)
 
 
 @cache

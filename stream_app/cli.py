@@ -27,6 +27,7 @@ ENTRIES = (
     Entry("worker", "worker", "Run it"),
     Entry("board", "board", "Run it"),
     Entry("topics", "topics", "Run it"),
+    Entry("policies", "policies", "Run it"),
     Entry("import", "import_file", "Use your own data"),
     Entry("evaluate", "evaluate", "Use your own data"),
     Entry("dead-letters", "dead_letters", "Look after it"),

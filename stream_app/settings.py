@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from stream_app.document import Document
 from stream_app.errors import UserError
 
 PREFIX = "CRM_PULSE_"
@@ -148,6 +149,24 @@ class Settings(BaseSettings):
                 f"{PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
             )
         return self
+
+    _published: Document | None = PrivateAttr(default=None)
+
+    @property
+    def published(self) -> Document | None:
+        """The policies that were published for the whole installation, if any were and were asked for."""
+        return self._published
+
+    @property
+    def policies_in_force(self) -> Path | Document | None:
+        """Where the policies are to be read: what was published goes before the file of this process."""
+        return self._published or self.policies
+
+    def with_published(self, policies: Document | None) -> Self:
+        """Return these settings with the policies that were published, None for none."""
+        settings = self.model_copy()
+        settings._published = policies  # noqa: SLF001 - of the same class
+        return settings
 
     @property
     def bootstrap(self) -> list[str]:

@@ -28,21 +28,25 @@ def board(
     from functools import partial
 
     from stream_app import logs, settings
+    from stream_app.board.following import Following
     from stream_app.board.server import Options, serve
     from stream_app.board.soundness import judge
     from stream_app.board.succession import Source
     from stream_app.engine.clients import confluent
     from stream_app.engine.control import Control
+    from stream_app.engine.follower import start_anew
     from stream_app.journeys.shard import STATE_VERSION
     from stream_app.kpis import MEASURES, catalogue
+    from stream_app.kpis.aims import load
     from stream_app.measures.read_model import ReadModel
     from stream_app.measures.window import Window
-    from stream_app.policies import load
 
     wanted = {"board_host": host, "board_port": port, "clock": clock}
     given = settings.load(**{name: value for name, value in wanted.items() if value is not None})
     logs.configure(given.log_level, given.log_format)
-    policies = load(given.policies)
+    load(given.policies)  # wrong policies are told before a broker is looked for
+    following = Following(given, load)
+    policies = load(given.with_published(following.policies).policies_in_force)
     control = Control(given)
 
     def source(settings: settings.Settings) -> Source:
@@ -62,9 +66,12 @@ def board(
         schema=STATE_VERSION[0],
     )
     try:
-        asyncio.run(serve(options, _tell))
+        with following:
+            asyncio.run(serve(options, _tell))
     finally:
         control.close()
+    if following.called:
+        start_anew()
 
 
 def _tell(url: str) -> None:

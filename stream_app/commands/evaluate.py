@@ -41,8 +41,8 @@ def evaluate(
 ) -> None:
     """Compute every KPI over event files: the fold of the worker, without a broker."""
     from stream_app.kpis import catalogue
+    from stream_app.kpis.aims import load
     from stream_app.kpis.evaluation import fold
-    from stream_app.policies import load
 
     rules = load(policies)
     if window:

@@ -32,13 +32,14 @@ from stream_app.engine.watchdog import Watchdog
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from faust.types import AgentT, StreamT
     from faust.types.transports import TransportT
     from faust.web.base import Web
     from faust.web.drivers.aiohttp import Web as AiohttpWeb
 
+    from stream_app.document import Document
     from stream_app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,9 @@ class EngineApp(faust.App):
     consumer: BatchConsumer
     tables: StateTables
 
-    def __init__(self, settings: Settings, **options: Any) -> None:
+    def __init__(
+        self, settings: Settings, acceptable: Callable[[Document], object] | None = None, **options: Any
+    ) -> None:
         self.settings = settings
         self.membership = Membership(settings.session_timeout)
         self.ledger = Ledger()
@@ -65,7 +68,7 @@ class EngineApp(faust.App):
         super().__init__(settings.group, **options)
         self.lanes = Lanes(self)
         self.watchdog = Watchdog(self)
-        self.follower = Follower(settings)
+        self.follower = Follower(settings, acceptable)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -123,10 +126,15 @@ class EngineApp(faust.App):
             fail_stop("a service of the worker crashed", error=reason)
 
 
-def create_engine(settings: Settings, specs: Sequence[AgentSpec]) -> EngineApp:
-    """Build the Faust app that runs these agents; nothing connects before it is started."""
+def create_engine(
+    settings: Settings, specs: Sequence[AgentSpec], acceptable: Callable[[Document], object] | None = None
+) -> EngineApp:
+    """Build the Faust app that runs these agents; nothing connects before it is started.
+
+    *acceptable* raises UserError for published policies that the agents could not go by.
+    """
     patches.check_versions()
-    app = EngineApp(settings, **_options(settings))
+    app = EngineApp(settings, acceptable, **_options(settings))
     app.conf  # noqa: B018 - reading it here makes a wrong setting fail now and not at the first message
     for spec in specs:
         _add_agent(app, spec)

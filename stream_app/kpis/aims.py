@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 
+from stream_app.document import Document
 from stream_app.kpis import MEASURES, catalogue
 from stream_app.kpis.kinds.periods import LONGEST_MS
 from stream_app.kpis.kpi import Kpi
@@ -23,13 +24,13 @@ _MADE_BY_KINDS = frozenset({"quantile", "horizon", "age", "promise", "step", "fu
 """Fixed labels that no measure declares as its own."""
 
 
-def load(path: FilePath | None = None) -> Policies:
-    """Return the policies of the file at *path*, held against the catalogue too; without one, the defaults.
+def load(origin: FilePath | Document | None = None) -> Policies:
+    """Return the policies of a file, or published ones, held against the catalogue too; without any, the defaults.
 
     Raises:
         PoliciesError: The file cannot be read, or something in it is wrong; all problems are named.
     """
-    return load_file(path, check)
+    return load_file(origin, check)
 
 
 def parse(text: str, source: str = "policies.toml") -> Policies:

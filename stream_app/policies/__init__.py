@@ -3,7 +3,7 @@
 from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.attribution import Attribution
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Match, Moves, Step
-from stream_app.policies.load import load, parse
+from stream_app.policies.load import document, load, parse
 from stream_app.policies.policies import Policies, Team
 from stream_app.policies.problems import PoliciesError, Problem
 from stream_app.policies.targets import Promise, Rule, Target
@@ -25,6 +25,7 @@ __all__ = [
     "Step",
     "Target",
     "Team",
+    "document",
     "load",
     "parse",
 ]

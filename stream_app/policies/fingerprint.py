@@ -1,23 +1,48 @@
 """What tells the policies of one file from those of another."""
 
 import tomllib
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from stream_app.policies.rates import rates_file
+from stream_app.document import Document
+from stream_app.policies.rates import rates_name
+
+NOT_FOLDED: Final = frozenset({"goals", "thresholds", "slo", "owners"})
+"""Tables that only readers look at: what was counted does not depend on them."""
 
 
-def fingerprint(path: Path | None = None) -> str:
-    """Return a short digest of what the file at *path* says, whatever its comments, spaces and order of tables.
+def fingerprint(origin: Path | Document | None = None) -> str:
+    """Return a short digest of what the policies say about folding, whatever comments, spaces and order of tables.
 
-    The rates that it names are a part of it.
+    The rates that they name are a part of it.
     """
-    said = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
-    digest = sha256(repr(_sorted(said)).encode())
-    rates = None if path is None else rates_file(said.get("money"), path.parent)
+    if origin is None:
+        return _digest({}, None)
+    document = origin if isinstance(origin, Document) else Document.read(origin)
+    said = tomllib.loads(document.text)
+    return _digest(said, _rates(document, said))
+
+
+def inlined(document: Document) -> Document:
+    """Return *document*, which is valid, with the files that it names in it, so that it can be read anywhere."""
+    name = rates_name(tomllib.loads(document.text).get("money"))
+    return document.whole(*([] if name is None else [name]))
+
+
+def _rates(document: Document, said: dict[str, Any]) -> str | None:
+    name = rates_name(said.get("money"))
+    with suppress(OSError, UnicodeDecodeError):  # refused where it is read
+        return None if name is None else document.file(name)
+    return None
+
+
+def _digest(said: dict[str, Any], rates: str | None) -> str:
+    folded = {name: table for name, table in said.items() if name not in NOT_FOLDED}
+    digest = sha256(repr(_sorted(folded)).encode())
     if rates is not None:
-        digest.update(rates.read_bytes())
+        digest.update(rates.encode())
     return digest.hexdigest()[:16]
 
 

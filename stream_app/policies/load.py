@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
+from stream_app.document import Document
 from stream_app.places import Places
 from stream_app.policies.aims import read_aims
 from stream_app.policies.areas import AREAS
@@ -37,23 +38,31 @@ Check = Callable[[Policies, Findings], None]
 """Notes what is wrong with policies that only a higher layer can know."""
 
 
-def load(path: FilePath | None = None, check: Check | None = None) -> Policies:
-    """Return the policies of the file at *path*; without one, the defaults.
+def load(origin: FilePath | Document | None = None, check: Check | None = None) -> Policies:
+    """Return the policies of a file, or of one that was published; without any, the defaults.
 
     Raises:
         PoliciesError: The file cannot be read, or something in it is wrong; all problems are named.
     """
-    if path is None:
+    if origin is None:
         return Policies()
+    return read(origin if isinstance(origin, Document) else document(origin), check)
+
+
+def document(path: FilePath) -> Document:
+    """Return the file at *path* as it is.
+
+    Raises:
+        PoliciesError: It cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return Document.read(path)
     except OSError as error:
         problem = Problem("the file", None, f"cannot be read: {error.strerror}", "correct the path of the policies")
         raise PoliciesError(str(path), [problem]) from error
     except UnicodeDecodeError as error:
         problem = Problem("the file", None, f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
         raise PoliciesError(str(path), [problem]) from error
-    return parse(text, str(path), check)
 
 
 def parse(text: str, source: str = "policies.toml", check: Check | None = None) -> Policies:
@@ -62,15 +71,25 @@ def parse(text: str, source: str = "policies.toml", check: Check | None = None) 
     Raises:
         PoliciesError: Something in it is wrong; all problems are named, as being in *source*.
     """
+    return read(Document(text, source), check)
+
+
+def read(origin: Document, check: Check | None = None) -> Policies:
+    """Return the policies that *origin* describes.
+
+    Raises:
+        PoliciesError: Something in it is wrong; all problems are named.
+    """
+    source = origin.source
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(origin.text)
     except tomllib.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found else None
         message = _AT_LINE.sub("", str(error))
         raise PoliciesError(source, [Problem("TOML", line, message, "correct the syntax")]) from error
-    findings = Findings(Places(text))
-    policies = _policies(raw, findings, FilePath(source).parent)
+    findings = Findings(Places(origin.text))
+    policies = _policies(raw, findings, origin)
     if check is not None:
         check(policies, findings)
     if findings.problems:
@@ -78,7 +97,7 @@ def parse(text: str, source: str = "policies.toml", check: Check | None = None) 
     return policies
 
 
-def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Policies:
+def _policies(raw: dict[str, Any], findings: Findings, origin: Document) -> Policies:
     """Read all there is; what *findings* holds afterwards decides whether the result may be used."""
     file = findings.salvage(FileTable, raw)
     ages = findings.salvage(AgesTable, file.ages, ("ages",))
@@ -113,7 +132,7 @@ def _policies(raw: dict[str, Any], findings: Findings, folder: FilePath) -> Poli
         label_caps=file.label_caps,
         owners=file.owners,
         aims=read_aims(file.goals, file.thresholds, file.slo, findings),
-        money=read_money(money, folder, findings),
+        money=read_money(money, origin, findings),
         stage_probabilities=pipeline.probabilities,
         tiers=tuple(file.tiers),
         attribution=Attribution(attribution.credit, parse_ms(attribution.window)),

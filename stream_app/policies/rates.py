@@ -4,8 +4,8 @@ import csv
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
+from stream_app.document import Document
 from stream_app.policies.money import Money, Rates, ratio
 from stream_app.policies.problems import Findings
 from stream_app.policies.tables import MoneyTable
@@ -20,25 +20,24 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 
-def read_money(table: MoneyTable, folder: Path, findings: Findings) -> Money:
-    """Return the money of the file; the path of its rates is seen from *folder*."""
+def read_money(table: MoneyTable, origin: Document, findings: Findings) -> Money:
+    """Return the money of the file *origin*, which gives the text of its rates."""
     if table.rates is None:
         return Money(table.reporting, gross_margin=table.gross_margin)
-    text = _text(folder / table.rates, table.rates, findings)
+    text = _text(origin, table.rates, findings)
     rates = _Rates(table.rates, table.reporting).read(text, findings) if text is not None else {}
     return Money(table.reporting, rates, table.gross_margin)
 
 
-def rates_file(table: object, folder: Path) -> Path | None:
-    """Return the rates file that an unchecked ``[money]`` table names, None where it names none that is there."""
+def rates_name(table: object) -> str | None:
+    """Return the name of the rates file in an unchecked ``[money]`` table, None where it names none."""
     named = table.get("rates") if isinstance(table, dict) else None
-    path = folder / named if isinstance(named, str) else None
-    return path if path is not None and path.is_file() else None
+    return named if isinstance(named, str) else None
 
 
-def _text(path: Path, name: str, findings: Findings) -> str | None:
+def _text(origin: Document, name: str, findings: Findings) -> str | None:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return origin.file(name)
     except OSError as error:
         problem = f"{name} cannot be read: {error.strerror}"
         findings.add(_PLACE, problem, "write its path as seen from the folder of this file")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from stream_app.engine.restore import restore
 from stream_app.kpis import MEASURES, catalogue
+from stream_app.kpis.aims import load
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
-from stream_app.policies import load
 from stream_app.rebuild.books import Book, Place, book
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read(settings: Settings) -> Published:
 
     Raises UserError when it is damaged, LookupError when one of its topics does not exist.
     """
-    windows = [Window.parse(text) for text in load(settings.policies).windows]
+    windows = [Window.parse(text) for text in load(settings.policies_in_force).windows]
     model = ReadModel(windows, MEASURES)
     agents = dict(zip(settings.cells_topics, settings.sources, strict=True))
     wanted = [(topic, number) for topic in agents for number in range(settings.partitions)]
@@ -64,7 +64,7 @@ def read(settings: Settings) -> Published:
 def differences(settings: Settings, old: ReadModel, new: ReadModel) -> list[Difference]:
     """Return the series that differ, as of the newest event that both have seen."""
     now = min(old.watermark, new.watermark)
-    policies = load(settings.policies)
+    policies = load(settings.policies_in_force)
     before, after = (_figures(model, now, catalogue(policies)) for model in (old, new))
     return [
         Difference(series, before.get(series), after.get(series))

@@ -79,8 +79,7 @@ def _is_for(goal: Goal, kpi: Kpi, sample: Sample) -> bool:
 
 def named(sample: Sample) -> dict[str, str]:
     """Return the labels of a number about *sample*: those of it, and which KPI it is of."""
-    window = {} if sample.window is None else {"window": sample.window}
-    return {"kpi": sample.kpi, **window, **sample.labels}
+    return {"kpi": sample.kpi, **sample.labels}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +92,8 @@ class Targets:
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield each bound; a goal for every window says so by having no window."""
         for goal in self.aimed.in_force(view):
-            window = {} if goal.window is None else {"window": goal.window}
             for bound, value in goal.bounds().items():
-                labels = {"kpi": goal.kpi, "bound": bound, **window, **dict(goal.where)}
-                yield Sample(kpi.name, "", None, labels, value, 1)
+                yield Sample(kpi.name, "", goal.window, {"kpi": goal.kpi, "bound": bound, **dict(goal.where)}, value, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ class Attained:
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield one number per number that has a goal."""
         for goal, sample in self.aimed.numbers(view):
-            yield Sample(kpi.name, "", None, named(sample), self.measure(goal, sample.value), sample.n)
+            yield Sample(kpi.name, "", sample.window, named(sample), self.measure(goal, sample.value), sample.n)
 
 
 def met(goal: Goal, value: float) -> float:
@@ -157,7 +154,9 @@ class Pace:
             calendar = self.calendar_of(dict(goal.where).get("team"))
             passed, whole = calendar.elapsed(begin, view.now), calendar.elapsed(begin, end)
             if passed > 0 and whole > 0:
-                yield Sample(kpi.name, "", None, named(sample), sample.value / (aim * passed / whole), sample.n)
+                yield Sample(
+                    kpi.name, "", sample.window, named(sample), sample.value / (aim * passed / whole), sample.n
+                )
 
 
 def adds_up(kpi: Kpi) -> bool:
@@ -175,9 +174,8 @@ class Bounds:
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:  # noqa: ARG002  they rest on no data
         """Yield two bounds per KPI that has thresholds."""
         for name, threshold in self.thresholds.items():
-            window = {} if threshold.window is None else {"window": threshold.window}
             for severity, bound in (("warn", threshold.warn), ("critical", threshold.critical)):
-                yield Sample(kpi.name, "", None, {"kpi": name, "severity": severity, **window}, bound, 1)
+                yield Sample(kpi.name, "", threshold.window, {"kpi": name, "severity": severity}, bound, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +197,6 @@ class Crossed:
                     continue
                 for severity in ("warn", "critical"):
                     crossed = float(threshold.crossed(sample.value, severity))
-                    yield Sample(kpi.name, "", None, {**named(sample), "severity": severity}, crossed, sample.n)
+                    yield Sample(
+                        kpi.name, "", sample.window, {**named(sample), "severity": severity}, crossed, sample.n
+                    )

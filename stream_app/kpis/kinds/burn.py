@@ -52,9 +52,9 @@ class Burn:
                         due = sum(source.count(over, window, label, value) for source in below)
                         if due > 0:
                             kept = sum(s.count(over, window, label, value) for s in promise.kept.numerator)
-                            labels = {"promise": promise.name, "speed": speed, "window": text}
+                            labels = {"promise": promise.name, "speed": speed}
                             rate = (1 - kept / due) / (1 - promise.objective)
-                            yield Sample(kpi.name, "", None, {**labels, **cut_labels(label, value)}, rate, due)
+                            yield Sample(kpi.name, "", text, {**labels, **cut_labels(label, value)}, rate, due)
 
 
 def _cuts(view: ReadModel, sources: Iterable[Source], by: Iterable[str]) -> Iterator[Cut]:
