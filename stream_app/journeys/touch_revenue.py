@@ -66,13 +66,16 @@ def _earned(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
     if not earnings:
         return
     sales = _SLOT.of(rel) or _SLOT.put(rel, Sales())
+    taken: dict[str, Sold] = {}
     for earning in earnings:
         name = _name(earning)
         if earning.weight < 0:
-            _count(rel, sales, earning, sales.known.pop(name, _UNKNOWN), out)
+            sold = taken[name] = sales.known.pop(name, _UNKNOWN)
+        elif name in taken and earning.at < fact.at:  # an amount that is corrected later keeps its credit
+            sold = sales.known[name] = taken[name]
         else:
             sold = sales.known[name] = _sold(rel, fact.at, policies)
-            _count(rel, sales, earning, sold, out)
+        _count(rel, sales, earning, sold, out)
     _trim(sales)
 
 
