@@ -69,11 +69,12 @@ class Step:
             return
         if journey.into and self._sent_on(forward):
             return
+        back = journey.key in forward.trail  # it was here before, when this was a marker
         if forward.past:
-            self.done.append(journey.absorb(Past(forward.settled, forward.settled_at, forward.facts)))
+            self.done.append(journey.absorb(Past(forward.settled, forward.settled_at, forward.facts), back=back))
             return
         for fact in forward.facts:
-            if fact.at > self.erased_at and not journey.knows(fact.id):
+            if fact.at > self.erased_at and (back or not journey.knows(fact.id)):
                 self._take(fact, self.machine.plan(fact.type), fact.id, forward.trail, sent_on=True)
 
     def _sent_on(self, forward: Forward) -> bool:

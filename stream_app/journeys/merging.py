@@ -97,15 +97,17 @@ class Merging(Journey):
         link.absorbed[gone] = place
         return False
 
-    def absorb(self, past: Past) -> Change:
+    def absorb(self, past: Past, *, back: bool = False) -> Change:
         """Take in all that another journey knew, as if it had always been this one's.
 
         What is older than what either has settled each folds over its own past; then the two pasts become one.
+        What comes *back*, after a circle, is not a repetition because its ids are known.
         """
         stored, machine = self._stored, self._machine
         held = standing(self.current, machine.everything)
         mine, before, after = self._facts(), list[Emission](), list[Emission]()
-        theirs = [fact for fact in past.facts if not self.knows(fact.id)]
+        present = {fact.id for fact in mine}
+        theirs = [fact for fact in past.facts if fact.id not in present and (back or not self.knows(fact.id))]
         self._replay(mine, before)
         cut = max(stored.settled_at, past.settled_at)
         old = [fact for fact in theirs if fact.at <= cut] if cut else []
