@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas import EVENTS
-from stream_app.journeys import campaign, funnel, goal
+from stream_app.journeys import campaign, funnel, goal, user_activity, user_feature, user_seat
 from stream_app.journeys.family import Family, types_about
 from stream_app.journeys.part import Part
 from stream_app.journeys.relationship import PARTS
 from stream_app.journeys.state import Campaign, Relationship, User
 from stream_app.measures.measure import Measure, registry
 
-USER_PARTS: tuple[Part, ...] = ()
+USER_PARTS: tuple[Part, ...] = (user_seat.PART, user_activity.PART, user_feature.PART)
 """In folding order."""
 CAMPAIGN_PARTS: tuple[Part, ...] = (campaign.PART, goal.PART)
 """In folding order."""

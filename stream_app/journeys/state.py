@@ -180,6 +180,13 @@ class User(msgspec.Struct, array_like=True, gc=False):
     """The whole state of one user of the CRM."""
 
     held: dict[str, msgspec.Raw] = {}  # what the parts keep, by name: in their slots
+    role: str | None = None
+    team: str | None = None
+    human: bool = True
+    since: int | None = None  # when the seat was given, None where no event has said so
+    gone: bool = False  # the seat was taken back
+    logged_in_at: int | None = None
+    acted_at: int | None = None  # created, completed or used something
 
 
 class Campaign(msgspec.Struct, array_like=True, gc=False):

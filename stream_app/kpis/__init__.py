@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from stream_app.journeys.families import MEASURES
 from stream_app.kpis import (
+    adoption,
     funnel,
     goals,
     marketing,
@@ -51,6 +52,7 @@ def catalogue(policies: Policies) -> Mapping[str, Kpi]:
         *service_cases.kpis(policies),
         *service_calls.kpis(policies),
         *service_callbacks.KPIS,
+        *adoption.KPIS,
     ]
     wanted = [kpi for kpi in every if kpi.area in policies.areas]
     aimed = goals.kpis(policies, {kpi.name: kpi for kpi in wanted}) if "goals" in policies.areas else []
