@@ -7,12 +7,12 @@ count and sort the lists. The rules stand at the top of the file of each area.
 from collections import defaultdict
 from typing import Any
 
-from tests.oracle import funnel, growth, relationship, response, sales, service
+from tests.oracle import calls, funnel, growth, relationship, response, sales, service
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
 from tests.oracle.reading import sort_lines
 
-AREAS: tuple[Any, ...] = (relationship, funnel, service, sales, growth)
+AREAS: tuple[Any, ...] = (relationship, funnel, service, calls, sales, growth)
 
 
 def numbers(lines, now):

@@ -15,6 +15,9 @@ left out; an amount without a currency is in euros):
   is gone when no units are left, or when nothing of what it cost is left.
 * The first purchase is one that finds none that counts.
 * An order has a product where all its lines have the same product line.
+* Service sold an order that names a case, for the team of the case at the last event of the order, or its own team
+  where nobody knows the case; and a won deal that a call to us named before the last deal.won, for the team of the
+  first such call.
 * Growth: see growth.py.
 """
 
@@ -23,7 +26,20 @@ from typing import Any
 
 from tests.oracle.identity import erased
 from tests.oracle.survival import survival
-from tests.oracle.windows import Row, amounts, cuts, distribution, key, per_one, quantile, ratio, tally, unlike
+from tests.oracle.windows import (
+    Row,
+    amounts,
+    cuts,
+    distribution,
+    fraction,
+    key,
+    per_one,
+    quantile,
+    ratio,
+    tally,
+    unlike,
+    windowed,
+)  # fmt: skip
 
 BY = ("team", "owner_id", "channel")
 SOLD_BY = ("team", "channel", "product")
@@ -48,6 +64,7 @@ class Deal:
     cohort: dict[str, Any] = field(default_factory=dict)
     visits: list[tuple[str | None, int, int]] = field(default_factory=list)
     end: dict[str, Any] | None = None
+    service: tuple[str | None] | None = None
 
     def owners(self, labels):
         """Return whose deal it is."""
@@ -69,6 +86,8 @@ class Order:
     new: bool
     deal: str | None
     by: dict[str, Any]
+    case: str | None = None
+    service: str | None = None
 
 
 @dataclass
@@ -78,6 +97,7 @@ class Books:
     deals: dict[str, Deal] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     first: str | None = None
+    cases: set[str] = field(default_factory=set)
 
     def counted(self):
         """Return how many purchases count: won deals, and orders that belong to none."""
@@ -143,7 +163,11 @@ def deal_event(event, how, by, books, lists):
             deal.stage, deal.since = event.data["stage"], event.at
     if how in ("won", "lost"):
         if how == "won":
+            before = deal.end and deal.end["how"] == "won" and deal.euros()
             named_amount(event, deal)
+            if before is None or before is False or before != deal.euros():
+                about = by.get("called_about", {})
+                deal.service = (about[name],) if name in about else None
         if deal.end is None or deal.end["how"] != how:
             deal.end = None
             new = how == "won" and books.is_first(name)
@@ -170,7 +194,9 @@ def order_event(event, how, by, books):
         }  # fmt: skip
         amount = sum(line["quantity"] * line["price"] for line in lines)
         units = sum(line["quantity"] for line in lines)
-        books.orders[name] = Order(event.at, amount, units, event.data["currency"], new, deal, named)
+        books.orders[name] = Order(
+            event.at, amount, units, event.data["currency"], new, deal, named, event.get("case_id")
+        )
     order = books.orders.get(name)
     if how == "refunded" and order is not None and event.data["currency"] == order.currency:
         paid = order.amount > 0
@@ -178,10 +204,17 @@ def order_event(event, how, by, books):
         order.units -= event.get("quantity", 0)
         if order.units <= 0 or (paid and order.amount <= 0):
             del books.orders[name]
+    if order is not None and order.case:
+        order.service = by.get("cases", {}).get(order.case, order.by["team"])
 
 
 def work(event, by, books, lists):
-    """Add the human touches that belong to a deal."""
+    """Add the human touches that belong to a deal, and what service did."""
+    if event.type == "case.opened" and event.data["case_id"] not in books.cases:
+        books.cases.add(event.data["case_id"])
+        lists["service"].append(Row(event.at, 1, {}, {"team": event.get("team") or by["team"]}))
+    if "arrived" in by:
+        lists["service"].append(by["arrived"])
     name = event.data.get("deal_id")
     human = not (event.get("automated") or event.get("internal"))
     if name is None or event.type not in ("interaction.logged", "call.queued") or not human:
@@ -216,6 +249,8 @@ def deal_rows(name, deal, labels, lists):
         if cents is not None:
             lists["size"].append(Row(end["at"], cents, {}, sold))
             lists["revenue"].append(Row(end["at"], cents, {}, sold))
+            if deal.service:
+                lists["by_service"].append(Row(end["at"], cents, {}, {"team": deal.service[0]}))
             if deal.kind != "renewal":
                 lists["new_revenue"].append(Row(end["at"], cents, {}, sold))
 
@@ -229,6 +264,8 @@ def order_rows(order, lists):
         lists["order_amount"].append(Row(order.at, order.amount, customer, order.by))
         if order.deal is None:
             lists["revenue"].append(Row(order.at, order.amount, {}, order.by))
+            if order.case:
+                lists["by_service"].append(Row(order.at, order.amount, {}, {"team": order.service}))
 
 
 def numbers(lists, now):
@@ -254,6 +291,7 @@ def numbers(lists, now):
         **amounts("revenue_eur", lists["revenue"], SOLD_BY, now),
         **amounts("revenue_new_eur", lists["new_revenue"], SOLD_BY, now),
         **distribution("deal_size_eur", lists["size"], SOLD_BY, now, (0.5,), 100),
+        **per_interaction(lists["by_service"], lists["service"], now),
         **per_one("items_per_order", lists["units"], ("channel",), now),
         **tally("orders", lists["order"], ("campaign",), now, closed),
         **amounts("order_amount_eur", lists["order_amount"], ("campaign",), now, closed),
@@ -287,4 +325,16 @@ def pipeline(running, now):
             found[key("deal_stage_age_seconds", "", None, {**dict(cut), "quantile": str(share)})] = quantile(
                 ages, share
             )
+    return found
+
+
+def per_interaction(revenue, things, now):
+    """Return what service sold over the number of cases and calls, where there were any."""
+    money = {}
+    for window, labels, some in windowed(revenue, ("team",), now):
+        money[window, tuple(labels.items())] = sum(row.value for row in some) / 100
+    found = {}
+    for window, labels, some in windowed(things, ("team",), now):
+        above = money.get((window, tuple(labels.items())), 0)
+        found.update(fraction("revenue_per_service_interaction_eur", window, labels, above, len(some)))
     return found

@@ -19,8 +19,6 @@ Rules beyond the formulas of the catalogue:
 * Only the first resolution is promised. A move to another team does not change a promise here, all teams have the same.
 * Outcomes and responses carry the team at that moment; what happens in the cohort of the first resolution its team.
 * An erased relationship has no case that waits.
-* A survey is credited to the agent and team at its sending: the agent it names, else the owner of its case; the team
-  of its case, else of the relationship. An answer without a survey names its own agent. The first answer counts.
 """
 
 from dataclasses import dataclass, field
@@ -28,7 +26,7 @@ from typing import Any
 
 from tests.oracle import promises
 from tests.oracle.identity import erased
-from tests.oracle.windows import HOUR, Row, distribution, ratio, tally
+from tests.oracle.windows import DAY, HOUR, WINDOWS, Row, cuts, distribution, fraction, inside, key, ratio, tally
 
 RESPONSE_BY = ("channel", "priority", "team")
 SERVICE_BY = ("category", "priority", "team")
@@ -38,17 +36,29 @@ TARGETS = {
     "next": {"urgent": HOUR, "": 4 * HOUR},
     "resolution": {"urgent": 24 * HOUR, "": 72 * HOUR},
 }
+POLICIES = {
+    "first": {"urgent": "first response urgent 1h", "high": "first response high 2h", "": "first response 4h"},
+    "next": {"urgent": "next response urgent 1h", "": "next response 4h"},
+    "resolution": {"urgent": "resolution urgent 1d", "": "resolution 3d"},
+}
+OUTCOME_BY = ("policy", "priority", "team")
+BANDS = (("0-1d", DAY), ("1-3d", 3 * DAY), ("3-7d", 7 * DAY), ("7-30d", 30 * DAY))
 
 
 @dataclass
 class Promised:
-    """A promise: since when, due when, at risk when, how long it is at risk (ms), and whether its outcome is known."""
+    """A promise: since when, due when, at risk when, how long it is at risk (ms), under which policy.
+
+    The priority is the one under which it was broken, if that changed later.
+    """
 
     since: int
     due: int
     risk: int
     spare: int
+    policy: str
     decided: bool = False
+    priority: str | None = None
 
 
 @dataclass
@@ -58,6 +68,7 @@ class Case:
     opened: int
     imported: bool
     by: dict[str, Any]
+    opened_team: str | None
     first: Promised | None = None
     next: Promised | None = None
     resolution: Promised | None = None
@@ -71,19 +82,28 @@ class Case:
     full: Row | None = None
     cohort: Row | None = None
     reopened: bool = False
+    handled: bool = False
+    same_day: bool = False
     outcomes: list[Row] = field(default_factory=list)
 
-    def promise(self, kind, at):
-        """Begin a promise."""
-        targets = TARGETS[kind]
-        target = targets.get(self.by["priority"], targets[""])
-        return Promised(at, at + target, at + target * 8 // 10, target - target * 8 // 10)
+    def promise(self, kind, at, stopped=0):
+        """Begin a promise, whose time has stood still for some ms."""
+        name = self.by["priority"] if self.by["priority"] in TARGETS[kind] else ""
+        target, start = TARGETS[kind][name], at + stopped
+        risk = target * 8 // 10
+        return Promised(at, start + target, start + risk, target - risk, POLICIES[kind][name])
+
+    def labels(self, promise):
+        """Return the labels of a promise."""
+        return {**self.by, "priority": promise.priority or self.by["priority"], "policy": promise.policy}
 
     def decide(self, kind, promise, at):
         """Note whether a promise that was answered was met; one that was broken before is not broken again."""
         if not promise.decided:
             outcome = "met" if at <= promise.due else "breached"
-            self.outcomes.append(Row(min(at, promise.due), 0, {"promise": kind, "outcome": outcome}, dict(self.by)))
+            self.outcomes.append(
+                Row(min(at, promise.due), 0, {"promise": kind, "outcome": outcome}, self.labels(promise))
+            )
         promise.decided = True
 
     def end(self, kind, promise, at):
@@ -97,7 +117,6 @@ class Case:
 def collect(events, labels, lists):
     """Add what the cases and surveys of one relationship say to the raw lists."""
     cases: dict[str, Case] = {}
-    sent: dict[str, dict[str, Any]] = {}
     for event, by in zip(events, labels, strict=True):
         case_id = event.get("case_id")
         case = cases.get(case_id)
@@ -108,7 +127,7 @@ def collect(events, labels, lists):
                 reopen(case, event, lists)
         elif case is not None and event.type in STEPS and (not case.ended or late_reply(case, event)):
             STEPS[event.type](case, event, lists)
-        survey(event, by, cases, sent, lists)
+        by["cases"] = {name: one.by["team"] for name, one in cases.items()}
     forgotten = erased(events)
     for case in cases.values():
         lists["outcome"] += case.outcomes
@@ -116,6 +135,9 @@ def collect(events, labels, lists):
             lists["resolution"] += both(case.full, "full")
         if not (forgotten or case.ended or case.resolved is not None):
             waiting(case, lists)
+            lists["open"].append((case.opened, {**case.by, "agent_id": case.by["owner_id"]}))
+        if case.same_day:
+            lists["same_day"].append(Row(case.opened, 1, {}, {"team": case.opened_team}))
 
 
 def late_reply(case, event):
@@ -132,16 +154,31 @@ def opened(event, by, lists):
         "team": event.get("team") or by["team"],
         "owner_id": event.get("owner_id"),
     }
-    case = Case(event.at, event.imported, named)
+    case = Case(event.at, event.imported, named, named["team"])
     case.first, case.resolution = case.promise("first", event.at), case.promise("resolution", event.at)
     lists["opened"].append(Row(event.at, 1, {}, dict(named)))
     return case
 
 
 def assigned(case, event, _lists):
-    """Give a case to somebody, or to nobody."""
+    """Give a case to somebody, or to nobody; with another priority, other times are promised from now on."""
+    before = dict(case.by)
     case.by["owner_id"] = event.get("owner_id")
     case.by["team"] = event.get("team") or case.by["team"]
+    case.by["priority"] = event.get("priority") or case.by["priority"]
+    for kind in TARGETS if before["priority"] != case.by["priority"] else ():
+        promise = getattr(case, kind)
+        if promise is None:
+            continue
+        if promise.due < event.at and promise.priority is None:
+            promise.priority = before["priority"]
+        stands_still = kind == "resolution" and case.left is not None
+        if promise.decided or promise.due < (case.paused if stands_still else event.at):
+            continue
+        fresh = case.promise(kind, promise.since, case.pauses if kind == "resolution" else 0)
+        setattr(case, kind, fresh)
+        if stands_still:
+            case.left = fresh.due - case.paused if fresh.due >= case.paused else None
 
 
 def wrote(case, event, _lists):
@@ -171,7 +208,8 @@ def replied(case, event, lists):
         promise = getattr(case, kind)
         if promise is not None:
             for time in ("calendar", "business"):
-                row = Row(event.at, event.at - promise.since, {"time": time}, dict(case.by))
+                by = {**case.by, "agent_id": event.get("user_id") or case.by["owner_id"]}
+                row = Row(event.at, event.at - promise.since, {"time": time}, by)
                 lists[kind].append(row)
                 lists["inquiry"].append(row)
             case.decide(kind, promise, event.at)
@@ -210,7 +248,9 @@ def resolved(case, event, lists):
     if event.get("automated") and not case.replied:
         case.first = None
     wait = at - case.opened
-    case.full = Row(at, wait, {}, dict(case.by))
+    agent = None if event.get("automated") else event.get("user_id") or case.by["owner_id"]
+    finish(case, at, agent, lists)
+    case.full = Row(at, wait, {}, {**case.by, "agent_id": agent})
     if case.cohort is None:
         case.cohort = case.full
         lists["resolution"] += both(case.full, "first")
@@ -222,6 +262,14 @@ def resolved(case, event, lists):
         case.resolution = None
 
 
+def finish(case, at, agent, lists):
+    """Note that the work on a case is done, for the first time or again."""
+    if not case.handled:
+        case.handled = True
+        lists["handled"].append(Row(at, 1, {}, {**case.by, "agent_id": agent}))
+    case.same_day = at // DAY == case.opened // DAY
+
+
 def both(row, form):
     """Return a duration in calendar and in business time."""
     return [row._replace(fixed={"form": form, "time": time}) for time in ("calendar", "business")]
@@ -229,18 +277,19 @@ def both(row, form):
 
 def reopen(case, event, lists):
     """Open a solved case again."""
-    case.full, case.resolved, case.ended = None, None, False
+    case.full, case.resolved, case.ended, case.same_day = None, None, False, False
     if not case.reopened and case.cohort is not None:
         case.reopened = True
-        lists["reopened"].append(case.cohort)
+        lists["reopened"].append(case.cohort._replace(by={**case.cohort.by, "reason": event.get("reason")}))
     case.first = None
     turn(case, event.at)
 
 
-def closed(case, event, _lists):
+def closed(case, event, lists):
     """End a case for good."""
     case.ended = True
     if case.resolved is None:
+        finish(case, event.at, case.by["owner_id"], lists)
         case.end("first", case.first, event.at)
         case.end("next", case.next, event.at)
         if case.left is None:
@@ -276,47 +325,63 @@ def waiting(case, lists):
         due, risk = one.due, one.risk
         if name == "resolution" and case.paused is not None:
             due, risk = (None if case.left is not None else due), None
-        lists["waiting"].append(promises.Running(name, one.since, due, risk, case.by, case.imported))
-
-
-def survey(event, by, cases, sent, lists):
-    """Note who is credited for a survey that is sent, and add the first answer to it."""
-    name = event.get("survey_id")
-    if event.type == "survey.sent" and name not in sent:
-        case = cases.get(event.get("case_id"))
-        agent = event.get("agent_id") or (case.by["owner_id"] if case else None)
-        sent[name] = {"agent_id": agent, "team": case.by["team"] if case else by["team"]}
-    if event.type == "survey.answered":
-        credit = sent.setdefault(name, {"agent_id": event.get("agent_id"), "team": by["team"]})
-        if not credit.get("answered"):
-            if event.data["kind"] == "csat":
-                lists["asked"].append(Row(event.at, 1, {}, dict(credit)))
-                if 4 <= event.data["score"] <= 5:
-                    lists["satisfied"].append(Row(event.at, 1, {}, dict(credit)))
-            credit["answered"] = "yes"
+        lists["waiting"].append(promises.Running(name, one.since, due, risk, case.labels(one), case.imported))
 
 
 def numbers(lists, now):
     """Return every number of the area."""
+    complaints = [row for row in lists["resolution"] if row.by["category"] == "complaint"]
     found = {
         **distribution("case_first_response_seconds", lists["first"], RESPONSE_BY, now),
         **distribution("case_next_response_seconds", lists["next"], RESPONSE_BY, now),
-        **distribution("inquiry_response_seconds", lists["inquiry"], RESPONSE_BY, now),
+        **distribution("inquiry_response_seconds", lists["inquiry"], (*RESPONSE_BY, "agent_id"), now),
         **tally("cases_opened", lists["opened"], SERVICE_BY, now),
-        **distribution("case_resolution_seconds", lists["resolution"], SERVICE_BY, now),
+        **tally("cases_handled", lists["handled"], (*SERVICE_BY, "agent_id"), now),
+        **distribution("case_resolution_seconds", lists["resolution"], (*SERVICE_BY, "agent_id"), now),
+        **distribution("complaint_resolution_seconds", complaints, ("priority", "team"), now),
         **ratio("case_reopen_ratio", lists["reopened"], lists["resolved"], ("category", "team"), now, {}),
-        **ratio("csat_ratio", lists["satisfied"], lists["asked"], ("agent_id", "team"), now, {}),
+        **reasons(lists, now),
+        **ratio("case_same_day_ratio", lists["same_day"], lists["opened"], ("team",), now, {}),
+        **queue(lists["open"], now),
     }
     for name in TARGETS:
         running = [one for one in lists["waiting"] if one.name == name]
         known = [row for row in lists["outcome"] if row.fixed["promise"] == name]
         met = [row for row in known if row.fixed["outcome"] == "met"]
         over = [Row(one.due, 1, {}, one.by) for one in running if promises.broken(one, now)]
-        found.update(ratio("case_sla_ratio", met, known + over, ("priority", "team"), now, {"promise": name}))
+        found.update(ratio("case_sla_ratio", met, known + over, OUTCOME_BY, now, {"promise": name}))
         for kpi, some in (
             ("cases_waiting", running),
             ("cases_at_risk", [one for one in running if promises.at_risk(one, now)]),
             ("cases_overdue", [one for one in running if promises.overdue(one, now)]),
         ):
             found.update(promises.count(kpi, some, WAITING_BY, {"promise": name}))
+    return found
+
+
+def reasons(lists, now):
+    """Return the share of all resolved cases that were reopened for each reason."""
+    found = {}
+    for reason in {row.by["reason"] for row in lists["reopened"] if inside(row.at, "90d", now)} - {None}:
+        for window in WINDOWS:
+            below = sum(inside(row.at, window, now) for row in lists["resolved"])
+            above = sum(inside(row.at, window, now) and row.by["reason"] == reason for row in lists["reopened"])
+            if below:
+                found.update(fraction("case_reopen_ratio", window, {"reason": reason}, above, below))
+    return found
+
+
+def queue(cases, now):
+    """Return the open cases, and how old they are: the hour at the edge of a band counts as younger."""
+    found = {key("cases_open", "", None, {}): 0}
+    found.update({key("cases_open_by_age", "", None, {"age": name}): 0 for name in (*dict(BANDS), "30d+")})
+    for opened, by in cases:
+        hour = opened // HOUR * HOUR
+        age = next((name for name, bound in BANDS if hour + HOUR > now - bound), "30d+")
+        for cut in cuts(by, (*SERVICE_BY, "agent_id")):
+            name = key("cases_open", "", None, cut)
+            found[name] = found.get(name, 0) + 1
+        for cut in cuts(by, ("priority", "team")):
+            name = key("cases_open_by_age", "", None, {"age": age, **cut})
+            found[name] = found.get(name, 0) + 1
     return found
