@@ -46,7 +46,7 @@ class Growth(msgspec.Struct, array_like=True, gc=False):
     """What one customer has bought so far.
 
     Attributes:
-        identity: The first purchase: what tells this customer from others in a count of customers.
+        identity: Time and id of the first purchase: what tells this customer from others in a count of customers.
         lines: Product lines bought, in order of the first time.
         top: The highest tier bought by order or deal.
         deals: What won deals were counted as; None for the first purchase.
@@ -70,7 +70,7 @@ def _ordered(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissi
     top = max(ranks, default=None)
     growth = SLOT.of(rel)
     if growth is None:
-        growth = SLOT.put(rel, Growth(f"order|{data.order_id}"))
+        growth = SLOT.put(rel, Growth(f"{fact.at}|{data.order_id}"))
     elif data.deal_id is None:
         crossed = bool(growth.lines) and any(line not in growth.lines for line in lines)
         raised = growth.top is not None and top is not None and top > growth.top
@@ -86,7 +86,7 @@ def _won(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]
     growth = SLOT.of(rel)
     step: Step | None = None
     if growth is None:
-        growth = SLOT.put(rel, Growth(f"deal|{name}"))
+        growth = SLOT.put(rel, Growth(f"{fact.at}|{name}"))
     elif name in growth.deals:
         return
     else:
@@ -118,7 +118,7 @@ def _subscribed(rel: Relationship, fact: Fact, policies: Policies, out: list[Emi
         return
     growth = SLOT.of(rel)
     if growth is None:
-        growth = SLOT.put(rel, Growth(f"subscription|{data.subscription_id}"))
+        growth = SLOT.put(rel, Growth(f"{fact.at}|{data.subscription_id}"))
     else:
         _count(growth, Step(fact.at, crossed=False, raised=False, segment=rel.segment), 1, out)
     _plan(growth, data.subscription_id, policies.tier_rank(data.tier))
@@ -138,7 +138,7 @@ def _paid(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]
     growth = SLOT.of(rel)
     rank = policies.tier_rank(data.tier)
     if growth is None:  # the first that is paid for, as after a trial
-        growth = SLOT.put(rel, Growth(f"subscription|{data.subscription_id}"))
+        growth = SLOT.put(rel, Growth(f"{fact.at}|{data.subscription_id}"))
     else:
         before = growth.plans.get(data.subscription_id)
         raised = before is not None and rank is not None and rank > before
