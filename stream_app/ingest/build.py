@@ -80,11 +80,11 @@ class Import:
 
     def _typed(self, path: Path, ready: Plan, row: Row) -> dict[str, Value] | None:
         values: dict[str, Value] = {}
-        for name, header, read in ready.readers:
+        for reader in ready.readers:
             try:
-                values[name] = read(_cell(row, header))
+                values[reader.name] = reader.value(row.cells, values)
             except Bad as bad:
-                self.rejects.add(Reject(path, row.line, header, bad.reason, bad.message))
+                self.rejects.add(Reject(path, row.line, ", ".join(reader.headers), bad.reason, bad.message))
                 return None
         return values
 
@@ -135,13 +135,3 @@ class Import:
 
     def _reject(self, path: Path, item: Due, column: str, reason: str, message: str) -> None:
         self.rejects.add(Reject(path, item.row.line, column, reason, message))
-
-
-def _cell(row: Row, header: str) -> object:
-    """Return the cell under *header*; of a JSON object also by a dotted path, such as ``owner.id``."""
-    if header in row.cells:
-        return row.cells[header]
-    value: object = row.cells
-    for part in header.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value

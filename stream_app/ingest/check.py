@@ -21,6 +21,7 @@ OPTIONS_OF = {
     "zone": TIMES,
     "decimal": ("int", "float", "money"),
     "thousands": ("int", "float", "money"),
+    "times": ("int", "float"),
     "digits": ("money",),
     "true": ("bool",),
     "false": ("bool",),
@@ -65,8 +66,11 @@ def _file(at: Path, file: FileRule) -> Iterator[Problem]:
     except LookupError:
         fix = "Use a name that Python knows, such as utf-8, utf-16, cp1252 or latin-1."
         yield Problem((*at, "encoding"), f"unknown encoding {file.encoding!r}", fix)
+    above: dict[str, Column] = {}
     for name, column in file.columns.items():
         yield from _column((*at, "columns", name), column)
+        yield from _made_of((*at, "columns", name), column, above)
+        above[name] = column
     if file.group is not None:
         yield from _known((*at, "group", "by"), (file.group.by,), file)
         yield from _time((*at, "group", "time"), file.group.time, file)
@@ -86,6 +90,28 @@ def _column(at: Path, column: Column) -> Iterator[Problem]:
         if form not in {"iso", "unix_s", "unix_ms"} and (fault := _format_fault(form)):
             fix = 'Use strptime codes, such as "%d.%m.%Y %H:%M", or iso, unix_s, unix_ms.'
             yield Problem((*at, "formats"), f"{form!r} is no time format: {fault}", fix)
+
+
+def _made_of(at: Path, column: Column, above: dict[str, Column]) -> Iterator[Problem]:
+    """Check what a column takes from others: that they stand above it, and hold what it needs."""
+    for option in ("of", "fallback", "plus"):
+        other = getattr(column, option)
+        if other is None:
+            continue
+        if other not in above:
+            fix = f"Declare it above this column. {_closest(other, list(above))}" if above else "Declare it above."
+            yield Problem((*at, option), f"no column above is called {other!r}", fix)
+        elif option == "plus":
+            if above[other].type not in {"int", "float"}:
+                fix = f'Declare it as {other} = {{ type = "int" }}, in seconds.'
+                yield Problem((*at, option), f"column {other!r} holds no numbers but {above[other].type}", fix)
+        elif (above[other].type in TIMES) != (column.type in TIMES):
+            fix = f"Give both the same type: {other!r} is {above[other].type}."
+            yield Problem((*at, option), f"a {column.type} cannot be taken from {other!r}", fix)
+    if column.plus is not None and column.type not in TIMES:
+        yield Problem((*at, "plus"), f"a {column.type} column has no `plus`", f"`plus` belongs to: {', '.join(TIMES)}.")
+    if column.of is not None and column.from_ is not None:
+        yield Problem((*at, "of"), "both `of` and `from` say what the column is", "Keep one of them.")
 
 
 def _format_fault(form: str) -> str:

@@ -35,7 +35,7 @@ class Bad(Exception):
 
 
 def reader(column: Column, zone: ZoneInfo) -> Read:
-    """Return the function that reads *column*: trims, drops what stands for nothing, maps, converts.
+    """Return the function that reads a text of *column*: trims, drops what stands for nothing, maps, converts.
 
     Args:
         column: What the mapping says.
@@ -45,9 +45,9 @@ def reader(column: Column, zone: ZoneInfo) -> Read:
     missing = frozenset(column.missing)
 
     def read(raw: object) -> Value:
-        text = _as_text(raw)
+        text = as_text(raw)
         if text is None or text in missing:
-            if column.default is None and column.required:
+            if column.default is None and column.required and column.fallback is None:
                 raise Bad("missing_value", "the mapping requires a value here")
             return column.default
         if column.map is not None:
@@ -62,7 +62,7 @@ def reader(column: Column, zone: ZoneInfo) -> Read:
     return read
 
 
-def _as_text(raw: object) -> str | None:
+def as_text(raw: object) -> str | None:
     """Return a CSV cell or a JSON value as trimmed text; ``None`` for a missing one."""
     if raw is None:
         return None
@@ -76,9 +76,9 @@ def _converter(column: Column, zone: ZoneInfo) -> Callable[[str], Value]:
         case "string":
             return str
         case "int":
-            return lambda text: _whole(_number(text, column), text)
+            return lambda text: _whole(_times(_number(text, column), column), text)
         case "float":
-            return lambda text: float(_number(text, column))
+            return lambda text: float(_times(_number(text, column), column))
         case "money":
             scale = Decimal(10) ** column.digits
             return lambda text: _minor(_number(text, column) * scale, text, column.digits)
@@ -102,6 +102,10 @@ def _number(text: str, column: Column) -> Decimal:
     if not number.is_finite() or abs(number) > LARGEST:
         raise Bad("not_a_number", f"{text[:60]!r} is too large or no number at all")
     return number
+
+
+def _times(number: Decimal, column: Column) -> Decimal:
+    return number if column.times is None else number * Decimal(str(column.times))
 
 
 def _whole(number: Decimal, text: str) -> int:

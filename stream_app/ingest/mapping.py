@@ -24,7 +24,13 @@ class Column(Part):
     """One column that the events use: where it is, what it holds, what stands for nothing."""
 
     type: ColumnType = "string"
-    from_: str | None = Field(None, alias="from", description="Header name, where it differs from the key.")
+    from_: str | tuple[str, ...] | None = Field(
+        None, alias="from", description="Header name, where it differs from the key; or several, to be joined."
+    )
+    join: str = Field(" ", description="What stands between the cells of several headers.")
+    of: str | None = Field(None, description="In place of a cell: the value of a column that stands above.")
+    fallback: str | None = Field(None, description="Column that stands above and is taken where the value is missing.")
+    plus: str | None = Field(None, description="Times: column that stands above, of seconds to add.")
     required: bool = Field(default=False, description="A row without it is rejected.")
     missing: tuple[str, ...] = Field(("",), description="Texts that stand for 'no value', after trimming.")
     default: str | int | float | bool | None = Field(None, description="Taken where the value is missing.")
@@ -38,6 +44,7 @@ class Column(Part):
     zone: str | None = Field(None, description="Zone of times written without one; else the mapping's.")
     decimal: Literal[".", ","] = Field(".", description="Numbers and money: the decimal separator.")
     thousands: Literal["", ",", ".", " ", "'"] = Field("", description="Numbers and money: the group separator.")
+    times: float | None = Field(None, description="Numbers: what each is multiplied by, 60 for minutes in seconds.")
     digits: int = Field(2, ge=0, le=4, description="Money: digits of the minor unit, 2 for cents.")
     true: tuple[str, ...] = Field(("true", "t", "yes", "y", "1"), description="Bool: texts for yes, in any case.")
     false: tuple[str, ...] = Field(("false", "f", "no", "n", "0"), description="Bool: texts for no, in any case.")
@@ -100,6 +107,14 @@ class FileRule(Part):
     group: Group | None = None
     columns: dict[str, Annotated[Column, BeforeValidator(_short)]] = Field(min_length=1)
     event: tuple[EventRule, ...] = Field(min_length=1)
+
+    def headers(self, name: str) -> tuple[str, ...]:
+        """Return the header names of the cells that the column *name* is made of, those of other columns included."""
+        column = self.columns[name]
+        own = (column.from_ or name,) if not isinstance(column.from_, tuple) else column.from_
+        others = [other for other in (column.of, column.fallback, column.plus) if other is not None]
+        found = [*(own if column.of is None else ()), *(header for other in others for header in self.headers(other))]
+        return tuple(dict.fromkeys(found))
 
 
 class Mapping(Part):

@@ -40,9 +40,8 @@ def _complete(path: Path, rule: FileRule, found: list[str]) -> None:
     """Stop where a column that the mapping reads is not in the file (JSON objects may lack any key)."""
     if rule.format != "csv":
         return
-    lacking = [
-        header_name for name, column in rule.columns.items() if (header_name := column.from_ or name) not in found
-    ]
+    lacking = [header for name in rule.columns for header in rule.headers(name) if header not in found]
+    lacking = list(dict.fromkeys(lacking))
     if lacking:
         near = [close for name in lacking for close in get_close_matches(name, found, n=1, cutoff=0.6)]
         hint = f"Close names in the file: {', '.join(near)}. " if near else f"The file has: {', '.join(found)}. "

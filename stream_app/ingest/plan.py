@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from stream_app.ingest import mapping as words
 from stream_app.ingest.check import rule_name
-from stream_app.ingest.columns import Read, Value, reader
+from stream_app.ingest.columns import Value
+from stream_app.ingest.readers import Reader, reader
 from stream_app.ingest.template import Fill, compile_template, names
 
 Values = Mapping[str, Value]
@@ -55,22 +56,21 @@ class Plan:
     """One file rule, ready to run: how to read its columns and the steps that each row takes."""
 
     rule: words.FileRule
-    readers: tuple[tuple[str, str, Read], ...]
+    readers: tuple[Reader, ...]
     steps: tuple[Step, ...]
 
 
 def plan(mapping: words.Mapping, file: words.FileRule) -> Plan:
     """Return *file* of *mapping*, ready to run; *mapping* must have no problems."""
     readers = tuple(
-        (name, column.from_ or name, reader(column, ZoneInfo(column.zone or mapping.zone)))
-        for name, column in file.columns.items()
+        reader(name, column, ZoneInfo(column.zone or mapping.zone)) for name, column in file.columns.items()
     )
     return Plan(file, readers, tuple(_step(rule, file) for rule in file.event))
 
 
 def _step(rule: words.EventRule, file: words.FileRule) -> Step:
     def headers(*columns: str) -> tuple[str, ...]:
-        return tuple(file.columns[column].from_ or column for column in columns)
+        return tuple(header for column in columns for header in file.headers(column))
 
     key, time = rule.key or file.key or "", rule.time or file.time or ""
     return Step(

@@ -31,12 +31,8 @@ HANDLE = Measure(
     "call_handle", Kind.HISTOGRAM, "seconds", "Time of an agent for a call: talk, hold and wrap-up.",
     by=("queue", "agent_id"),
 )  # fmt: skip
-HANDLED = Measure(
-    "calls_handled", Kind.COUNT, "1", "Calls whose conversation ended, when it did.", by=("agent_id",)
-)
-IGNORED = Measure(
-    "service_calls_ignored", Kind.COUNT, "1", "What call ratios leave out, by reason.", dims=("reason",)
-)
+HANDLED = Measure("calls_handled", Kind.COUNT, "1", "Calls whose conversation ended, when it did.", by=("agent_id",))
+IGNORED = Measure("service_calls_ignored", Kind.COUNT, "1", "What call ratios leave out, by reason.", dims=("reason",))
 
 
 def _queued(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:

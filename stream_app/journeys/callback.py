@@ -1,4 +1,4 @@
-"""The promised callback: due, kept or missed, and whether somebody was reached. Its clock ends with the first attempt."""
+"""The promised callback: due, kept or missed, and whether somebody was reached; the first attempt stops its clock."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def _standing(rel: Relationship, _stocks: list[Holding], clocks: list[Running]) 
     for name, one in callbacks.known.items():
         if not one.attempted:
             labels = (one.queue, one.team, one.owner_id)
-            clocks.append((CLOCK, name, one.promised_at, one.due, one.risk, _CLOCK_BY, labels, None, one.imported, False))
+            clocks.append(
+                (CLOCK, name, one.promised_at, one.due, one.risk, _CLOCK_BY, labels, None, one.imported, False)
+            )
 
 
 def _absorb(rel: Relationship, gone: Relationship) -> None:

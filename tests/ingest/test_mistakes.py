@@ -35,6 +35,20 @@ MISTAKES = {
         "data.channel", 'when = { wat = "x" }\ndata.channel', "wat", "no column is called 'wat'",
     ),
     "first row of no group": ("data.channel", 'on = "first"\ndata.channel', "", "[file.group]"),
+    "taken from a column below": (
+        'what = "string"', 'what = { fallback = "later" }\nlater = "string"', "fallback", "no column above",
+    ),
+    "seconds that are no number": (
+        'what = "string"', 'what = "string"\nend = { of = "at", type = "datetime", plus = "what" }', "plus = ",
+        "holds no numbers",
+    ),
+    "seconds added to no time": (
+        'what = "string"', 'what = "string"\nn = "int"\nend = { plus = "n" }', "plus = ", "belongs to: datetime, date",
+    ),
+    "a time taken from a text": (
+        'what = "string"', 'what = "string"\nend = { of = "what", type = "datetime" }', "of = ", "the same type",
+    ),
+    "two origins": ('what = "string"', 'what = "string"\nx = { of = "what", from = "y" }', "of = ", "Keep one"),
     "separators alike": ('what = "string"', 'what = { type = "int", thousands = "." }', "thousands", "different"),
 }  # fmt: skip
 

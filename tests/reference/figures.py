@@ -92,3 +92,34 @@ def check_maven(find):
     assert find("deal_size_usd", "", quantile="0.5") == pytest.approx(size["median"], rel=BUCKETS)
     assert find("revenue_usd", "") == find("revenue_new_usd", "") == theirs["overall"]["won_value"]
     assert find("deals_open", "", pipeline_stage="Engaging") == theirs["deals_by_stage"]["Engaging"]
+
+
+def check_bank_call_centre(find):
+    """Calls that queued: abandoned, answered and how soon, time of the agents; in all and per type of call.
+
+    They count everybody who hung up in the queue; we leave out who did so within 5 s, and say how many those were.
+    """
+    theirs = reference("bank-call-centre")
+    waits, handled = theirs["wait_seconds_answered"], theirs["handle_seconds"]
+    for queue, expected in (({}, theirs["month"]), *(({"queue": k}, v) for k, v in theirs["per_type"].items())):
+        answered, short, abandoned = (
+            find("call_outcomes", "", outcome=outcome, **queue)
+            for outcome in ("answered", "short_abandon", "abandoned")
+        )
+        in_time = find("service_level_ratio", "numerator", within="20s", **queue)
+        offered = answered + short + abandoned
+        assert find("service_calls", "", **queue) == offered == expected["offered"]
+        assert answered == expected["answered"]
+        assert short + abandoned == expected["abandoned"]
+        assert (short + abandoned) / offered == pytest.approx(expected["abandon_rate"], abs=1e-6)
+        assert in_time / offered == pytest.approx(expected["sl20"], abs=1e-6)
+        assert find("call_abandon_ratio", "denominator", **queue) == offered - short
+        assert find("service_level_ratio", "denominator", within="20s", **queue) == offered - short
+        assert find("call_answer_seconds", "mean", **queue) == pytest.approx(expected["asa_seconds"], abs=1e-6)
+        assert find("call_handle_seconds", "mean", **queue) == pytest.approx(expected["aht_seconds"], abs=1e-6)
+    without_short = theirs["abandon_rate_excluding_short_abandons(<5s)"]
+    assert find("call_abandon_ratio", "") == pytest.approx(without_short, abs=1e-6)
+    for kpi, figures in (("call_answer_seconds", waits), ("call_handle_seconds", handled)):
+        for quantile, name in (("0.5", "median"), ("0.9", "p90")):
+            assert find(kpi, "", quantile=quantile) == pytest.approx(figures[name], rel=BUCKETS)
+    assert find("calls_handled", "") == handled["count"]
