@@ -82,7 +82,7 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
     known.sort(key=lambda line: line.timestamp)
     moment = known[-1].timestamp if at is None and known else at or 0
     counted = [line for line in known if line.timestamp <= moment]
-    records = [*refused, *counted]
+    records = [*(msgspec.structs.replace(line, timestamp=moment) for line in refused), *counted]
     view = ReadModel([Window.parse(text) for text in policies.windows], MEASURES)
     dead: list[DeadLetter] = []
     for number, family in enumerate(FAMILIES):
@@ -113,10 +113,16 @@ def _fold_topic(shard: Shard, records: Sequence[Line], view: ReadModel) -> list[
 
 
 def _batches(records: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """Cut *records* where a relationship may become another one, so that what it knows is there before what follows."""
+    """Cut *records* where a relationship may become another one, so that what it knows is there before what follows.
+
+    What is told of it after that belongs to the other one too, and is there before what follows.
+    """
     start = 0
+    linked: set[bytes | None] = set()
     for end, line in enumerate(records, start=1):
-        if line.links or end - start == BATCH:
+        if line.links:
+            linked.add(line.key)
+        if line.key in linked or end - start == BATCH:
             yield records[start:end]
             start = end
     yield records[start:]
