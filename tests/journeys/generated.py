@@ -19,6 +19,8 @@ SUBJECTS = {
 """Who takes part: few enough to meet again and again."""
 MOMENTS = {"due_at", "ends_at", "period_ends_at", "arrived_at"}
 """Fields with a moment: drawn as ms after the event."""
+OWN = {"deal_id", "order_id", "case_id", "call_id", "callback_id", "survey_id", "subscription_id"}
+"""Fields with the id of something that belongs to one relationship."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,8 @@ def happening(draw, name, number, span=20 * HOUR, who=None, complete=False):
     who = who or draw(st.sampled_from(SUBJECTS[family]))
     data = {field: draw(_filled(values, complete)) for field, values in SHAPES[name].items()}
     data = {field: value for field, value in data.items() if value is not None}
+    for field in OWN & data.keys():
+        data[field] = f"{who}-{data[field]}"
     for field in MOMENTS & data.keys():
         data[field] = datetime.fromtimestamp((at + data[field]) / 1000, UTC)
     value = encode(f"crm.{name}.v1", data, id=f"e{number}", source="/crm/law", time=at, subject=who)
