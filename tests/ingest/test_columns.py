@@ -26,6 +26,8 @@ READ = {
     "decimal comma": (Column(type="float", decimal=",", thousands="."), "1.234,5", 1234.5),
     "money in cents, exactly": (Column(type="money"), "0.29", 29),
     "money in yen": (Column(type="money", digits=0), "1200", 1200),
+    "minutes in seconds": (Column(type="int", times=60), "74", 4440),
+    "thousands in units": (Column(type="float", times=1000), "1.5", 1500.0),
     "money, continental": (Column(type="money", decimal=",", thousands="."), "1.200,50", 120_050),
     "money, negative": (Column(type="money"), "-3.10", -310),
     "yes": (Column(type="bool"), "Yes", True),
