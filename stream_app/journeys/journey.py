@@ -64,6 +64,7 @@ class Stored(msgspec.Struct, array_like=True, gc=False):
     current: msgspec.Raw = msgspec.Raw()  # the state after all facts: packed until an event needs it
     settled_at: int = 0  # time of the newest settled fact
     link: Link | None = None  # to others that are one and the same with it
+    rules: int = 0  # the policies that it was folded by, 0 where that was not noted
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -96,7 +97,12 @@ class Journey:
         """Open the journey of *key*, from its packed form or at its beginning."""
         self.key = key
         self._machine = machine
-        self._stored = Stored(current=machine.family.begin(key)) if packed is None else _decode(packed)
+        if packed is None:
+            self._stored = Stored(current=machine.family.begin(key), rules=machine.rules)
+        else:
+            self._stored = _decode(packed)
+            if self._stored.rules != machine.rules:
+                self._seal()
 
     @property
     def current(self) -> State:
@@ -147,6 +153,18 @@ class Journey:
         stored.facts = facts + _encode((at, plan.type, fact_id, pack(event.data), event.imported))  # a StoredFact
         stored.ids += fact_id
         return change
+
+    def _seal(self) -> None:
+        """Settle what was folded by other policies: to fold it again by these would promise something else afterwards.
+
+        What comes late for that time is folded behind it, as what is later than the horizon is.
+        """
+        stored = self._stored
+        if stored.count and stored.rules:
+            stored.settled = _encode(self.current)
+            stored.settled_at = stored.last_at
+            self._keep([])
+        stored.rules = self._machine.rules
 
     def _order(self, fact: StoredFact) -> tuple[int, int, bytes]:
         return fact.at, self._machine.plan(fact.type).rank, fact.id

@@ -51,6 +51,7 @@ class Policies:
         label_caps: The same for single labels that need another cap.
         owners: Names of owners and agents, for people, by their ids.
         aims: Goals, thresholds and objectives.
+        rules: Fingerprint of everything in the file that folding depends on; "" without a file.
         money: The reporting currency, the rates of others, and the gross margin.
         stage_probabilities: How likely (0..1) a deal in a pipeline stage is to be won.
         tiers: Tiers of products and plans, from the lowest; capital letters make no difference.
@@ -81,6 +82,7 @@ class Policies:
     label_caps: Mapping[str, int] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     aims: Aims = field(default_factory=Aims)
+    rules: str = ""
     money: Money = field(default_factory=Money)
     stage_probabilities: Mapping[str, float] = field(default_factory=dict)
     tiers: tuple[str, ...] = ("free", "basic", "standard", "plus", "pro", "premium", "enterprise")
