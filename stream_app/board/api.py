@@ -1,4 +1,4 @@
-"""The routes: metrics, health, catalogue, one KPI, the waiting list, the landing page."""
+"""The routes: metrics, health, catalogue, one KPI, the waiting list, the pages for people."""
 
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -6,15 +6,17 @@ from typing import Any
 from aiohttp import web
 
 from stream_app import __version__
-from stream_app.board import describe, page
+from stream_app.board import describe
 from stream_app.board.failures import ApiError, as_json, encode, near
 from stream_app.board.latest import Latest, View
 from stream_app.board.live import LiveModel
 from stream_app.board.metrics import Page, content_type
+from stream_app.board.page import LANDING, WALL
 from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
 from stream_app.board.reader import Reader
 from stream_app.board.snapshot import Snapshot
 from stream_app.board.succession import Succession
+from stream_app.board.wall.stream import Walls
 
 
 class Api:
@@ -24,18 +26,29 @@ class Api:
         live: The model.
         latest: Its shared snapshot.
         reader: The thread that feeds it; None in tests that feed it themselves.
+        walls: The streams of the walls; None where nobody hangs one up.
     """
 
-    def __init__(self, live: LiveModel, latest: Latest, reader: Reader | Succession | None = None) -> None:
+    def __init__(
+        self,
+        live: LiveModel,
+        latest: Latest,
+        reader: Reader | Succession | None = None,
+        walls: Walls | None = None,
+    ) -> None:
         self._live = live
         self._latest = latest
         self._reader = reader
+        self._walls = walls
         self._page = Page()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the table of routes; all are read only."""
+        walls = [] if self._walls is None else [web.get("/api/v1/wall", self._walls.stream)]
         return [
+            *walls,
             web.get("/", self.landing),
+            web.get("/wall", self.wall),
             web.get("/metrics", self.metrics),
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
@@ -45,10 +58,12 @@ class Api:
         ]
 
     async def landing(self, _request: web.Request) -> web.Response:
-        """Answer the page for people."""
-        return web.Response(
-            text=page.document(), content_type="text/html", headers={"Content-Security-Policy": page.policy()}
-        )
+        """Answer the page that shows everything at once."""
+        return LANDING.answer()
+
+    async def wall(self, _request: web.Request) -> web.Response:
+        """Answer the page that hangs on a wall."""
+        return WALL.answer()
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer the page for Prometheus; parallel scrapes share one rendering."""

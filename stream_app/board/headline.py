@@ -8,6 +8,8 @@ from stream_app.kpis.kpi import Kpi, Sample
 PREFERRED_WINDOW = "24h"
 PREFERRED_LABELS = (("quantile", "0.5"), ("time", "calendar"), ("since", "created"))
 """Of several forms of one figure, the one that most people mean; the others are a click away."""
+Cut = tuple[str, str]
+"""A breakdown label and one of its values."""
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -28,15 +30,22 @@ def totals(kpi: Kpi, samples: Iterable[Sample]) -> list[Sample]:
     return [sample for sample in samples if by.isdisjoint(sample.labels)]
 
 
-def variants(kpi: Kpi, samples: Iterable[Sample], window: str | None = None) -> list[Sample]:
+def of_cut(samples: Iterable[Sample], cut: Cut) -> list[Sample]:
+    """Return the samples of one value of a breakdown label."""
+    label, value = cut
+    return [sample for sample in samples if sample.labels.get(label) == value]
+
+
+def variants(kpi: Kpi, samples: Iterable[Sample], window: str | None = None, cut: Cut | None = None) -> list[Sample]:
     """Return the samples that a reader most likely means: one, or one per funnel step, age, promise...
 
-    They have no breakdown label and are the figure itself rather than a part of it; of quantiles it is the
-    median. Without a *window* it is the one of 24 h, else the longest. A KPI that has no windows answers
-    for every window.
+    They are of one *cut*, or have no breakdown label, and are the figure itself rather than a part of it; of
+    quantiles it is the median. Without a *window* it is the one of 24 h, else the longest. A KPI that has no windows
+    answers for every window.
     """
-    found = [sample for sample in totals(kpi, samples) if sample.part == ""]
-    if window is None and kpi.windowed:
+    chosen = totals(kpi, samples) if cut is None else of_cut(samples, cut)
+    found = [sample for sample in chosen if sample.part == ""]
+    if window is None:
         known = windows_of(found)
         window = PREFERRED_WINDOW if PREFERRED_WINDOW in known or not known else known[-1]
     found = [sample for sample in found if sample.window in {None, window}]

@@ -19,6 +19,8 @@ OF_PART: Final[Mapping[str, str]] = MappingProxyType({
     "mean": "Mean of: ",
     "numerator": "Numerator of: ",
     "denominator": "Denominator of: ",
+    "low": "Lower end of the 95 % interval of: ",
+    "high": "Upper end of the 95 % interval of: ",
 })  # fmt: skip
 """What the HELP text of a part begins with; a part that is not listed begins with its name."""
 _SHORT: Final = 1e6

@@ -1,45 +1,76 @@
-"""The landing page: one self-contained HTML document made of three files."""
+"""The pages for people: self-contained HTML documents, each made of the files of its folder."""
 
 import base64
 import hashlib
 import html
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
+
+from aiohttp import web
 
 from stream_app import __version__
 
 
-@cache
-def document() -> str:
-    """Return the page with its style and script inside, so that it needs nothing but the board."""
-    style, script = _part("landing.css"), _part("landing.js")
-    return (
-        _part("index.html")
-        .replace("/*style*/", style)
-        .replace("/*script*/", script)
-        .replace("{version}", html.escape(__version__))
-    )
+@dataclass(frozen=True)
+class Document:
+    """A page with its styles and scripts inside, so that it needs nothing but the board, and no other site.
+
+    Attributes:
+        folder: Where its files are, below this package; `index.html` has a mark for styles and one for scripts.
+        styles: Names of the style sheets, in order.
+        scripts: Names of the scripts, in order.
+    """
+
+    folder: str
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """Return the document."""
+        style = "".join(f"<style>{self._part(name)}</style>" for name in self.styles)
+        script = "".join(f"<script>{self._part(name)}</script>" for name in self.scripts)
+        return (
+            self._part("index.html")
+            .replace("<!--styles-->", style)
+            .replace("<!--scripts-->", script)
+            .replace("{version}", html.escape(__version__))
+        )
+
+    @cached_property
+    def policy(self) -> str:
+        """Return the content security policy: our own styles and scripts by their hashes, our own API, nothing else."""
+        return "; ".join((
+            "default-src 'none'",
+            f"style-src {' '.join(self._hash(name) for name in self.styles)}",
+            f"script-src {' '.join(self._hash(name) for name in self.scripts)}",
+            "img-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ))  # fmt: skip
+
+    def answer(self) -> web.Response:
+        """Return the response that carries it."""
+        return web.Response(text=self.text, content_type="text/html", headers={"Content-Security-Policy": self.policy})
+
+    def _part(self, name: str) -> str:
+        return _read(self.folder, name)
+
+    def _hash(self, name: str) -> str:
+        digest = hashlib.sha256(self._part(name).encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 @cache
-def policy() -> str:
-    """Return the content security policy: our own script by its hash, our own API, nothing else."""
-    return "; ".join((
-        "default-src 'none'",
-        f"style-src '{_hash(_part('landing.css'))}'",
-        f"script-src '{_hash(_part('landing.js'))}'",
-        "img-src data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ))  # fmt: skip
+def _read(folder: str, name: str) -> str:
+    return files("stream_app.board").joinpath(folder, name).read_text(encoding="utf-8")
 
 
-@cache
-def _part(name: str) -> str:
-    return (files("stream_app.board") / "landing" / name).read_text(encoding="utf-8")
+WORDS = "../words/words.js"
+"""How figures and times are said, for all pages."""
 
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+LANDING = Document("landing", ("landing.css",), (WORDS, "landing.js"))
+WALL = Document("wall", ("uplot.min.css", "wall.css"), ("uplot.min.js", WORDS, "wall.js"))

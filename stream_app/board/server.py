@@ -14,10 +14,12 @@ from aiohttp import web
 
 from stream_app.board.api import Api
 from stream_app.board.failures import add_safe_headers, answer_failures, only_hosts
+from stream_app.board.history import History
 from stream_app.board.latest import Latest
 from stream_app.board.live import LiveModel
 from stream_app.board.reader import Reader
 from stream_app.board.succession import Source, Succession
+from stream_app.board.wall.stream import Walls
 from stream_app.errors import UserError
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
@@ -98,7 +100,8 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         lambda: LiveModel(options.make, options.kpis, options.clock),
         options.in_force,
     )
-    app = application(Api(live, latest, succession), hosts_for(options.host, options.allowed_hosts))
+    walls = Walls(latest, History())
+    app = application(Api(live, latest, succession, walls), hosts_for(options.host, options.allowed_hosts))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -110,11 +113,13 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         raise
     try:
         succession.start()
+        walls.start()
         log.info("board listens", url=url, topics=list(options.source.topics), clock=options.clock)
         if started is not None:
             started(url)
         await _until_told()
     finally:
+        await walls.stop()
         succession.stop()
         await runner.cleanup()
         latest.close()

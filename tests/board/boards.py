@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from stream_app.board.api import Api
+from stream_app.board.history import History
 from stream_app.board.latest import Latest
 from stream_app.board.live import Entry, LiveModel
 from stream_app.board.progress import PartitionProgress, Progress
 from stream_app.board.server import application
 from stream_app.board.snapshot import Snapshot
+from stream_app.board.wall.stream import Walls
 from stream_app.kpis import MEASURES as SHIPPED
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Open, at_risk, overdue
@@ -68,7 +70,7 @@ def waiting_kpi(name: str, **test: object) -> Kpi:
     return kpi(name, Open(LEADS, **test), by=("channel", "team"), windowed=False, clock="lead_response")  # type: ignore[arg-type]  # one test function
 
 
-ANSWERED = kpi("leads_answered", Tally(ANSWERS), by=("channel", "team"), direction="up")
+ANSWERED = kpi("leads_answered", Tally(ANSWERS), by=("channel", "team"), direction="up", tile=1)
 RATIO = kpi(
     "reply_ratio",
     Fixed(
@@ -85,6 +87,7 @@ RATIO = kpi(
     unit="ratio",
     area="relationship",
     by=("medium",),
+    tile=11,
 )
 DELAY = kpi(
     "reply_seconds",
@@ -96,8 +99,9 @@ DELAY = kpi(
         )
     ),
     unit="seconds",
+    tile=2,
 )
-BROKEN = kpi("broken_ratio", Raising(), unit="ratio", windowed=False)
+BROKEN = kpi("broken_ratio", Raising(), unit="ratio", windowed=False, tile=12)
 CASES = kpi(
     "cases_waiting",
     Open((("case_first", (("promise", "first"),)), ("case_next", (("promise", "next"),)))),
@@ -171,7 +175,8 @@ class Board:
         )
         self.takes = 0
         self.latest = Latest(self._take, lambda: self.live.progress, max_age)
-        self.app = application(Api(self.live, self.latest))
+        self.history = History()
+        self.app = application(Api(self.live, self.latest, walls=Walls(self.latest, self.history)))
 
     def _take(self) -> Snapshot:
         self.takes += 1

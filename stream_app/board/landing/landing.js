@@ -1,61 +1,16 @@
 "use strict";
 // Everything that comes from the API is put in as text, never as HTML: ids and labels are other people's words.
 const EVERY_MS = 2000, PATIENCE_MS = 6000, ROWS = 8, LIST = 10;
-const MARKS = { waiting: "●", at_risk: "▲", overdue: "■" };
-const STATE_WORDS = { waiting: "on time", at_risk: "at risk", overdue: "overdue" };
-const ACRONYMS = { sla: "SLA", km: "(Kaplan-Meier)", csat: "CSAT", nps: "NPS", ces: "CES", roi: "ROI" };
-const SUFFIXES = /_(seconds|ratio|minor)$/;
 const $ = (id) => document.getElementById(id);
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const percent = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 let chosen = null, lastGood = null, turns = 0;
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function words(name) {
-  const text = name.split("_").map((word) => ACRONYMS[word] ?? word).join(" ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function title(kpi, names) {
-  const stem = kpi.name.replace(SUFFIXES, "");
+  const bare = stem(kpi.name, kpi.unit);
   // leads_waiting and leads_waiting_seconds, or a ratio and a time of one thing: the unit tells namesakes apart.
-  const namesakes = [stem, `${stem}_ratio`, `${stem}_seconds`].filter((name) => name !== kpi.name && names.has(name));
-  const unclear = kpi.unit === "seconds" && /(stage|conversion)$/.test(stem);  // how long, not how many
-  if (stem === kpi.name || !(namesakes.length || unclear)) return words(stem);
-  return `${words(stem)}, ${kpi.unit === "seconds" ? "time" : kpi.unit}`;
-}
-
-function duration(seconds) {
-  const s = Math.abs(seconds), sign = seconds < 0 ? "−" : "";
-  if (s < 10 && s % 1) return `${sign}${s.toFixed(1)} s`;
-  if (s < 60) return `${sign}${Math.round(s)} s`;
-  if (s < 3600) return `${sign}${Math.floor(s / 60)} min ${s < 600 ? `${Math.floor(s % 60)} s` : ""}`.trim();
-  if (s < 86400) return `${sign}${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${sign}${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
-}
-
-function figure(value, unit) {
-  if (unit === "seconds") return duration(value);
-  if (unit === "ratio") return `${percent.format(100 * value)} %`;
-  return Number.isInteger(value) && Math.abs(value) < 1e6 ? whole.format(value) : short.format(value);
-}
-
-function clockTime(iso) {
-  const at = new Date(iso);
-  return Math.abs(Date.now() - at) < 43200000 ? time.format(at) : moment.format(at);
-}
-
-function stateLabel(state, text) {
-  return el("span", { class: `state ${state}` }, el("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), text);
+  const namesakes = [bare, `${bare}_ratio`, `${bare}_seconds`].filter((name) => name !== kpi.name && names.has(name));
+  const unclear = kpi.unit === "seconds" && /(stage|conversion)$/.test(bare);  // how long, not how many
+  if (bare === kpi.name || !(namesakes.length || unclear)) return words(bare);
+  return `${words(bare)}, ${kpi.unit === "seconds" ? "time" : kpi.unit}`;
 }
 
 function setStatus(state, mark, text) {
