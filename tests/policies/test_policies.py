@@ -294,6 +294,7 @@ def test_every_setting_of_the_file_holds():
         future_skew = "1m"
         reply_horizon = "3d"
         unresponsive_after = 7
+        renewal_grace = "5d"
         freshness = ["1d", "14d"]
         windows = ["30m", "8d"]
         label_cap = 12
@@ -303,6 +304,7 @@ def test_every_setting_of_the_file_holds():
 
     assert (policies.risk_share, policies.lateness_ms, policies.future_skew_ms) == (0.5, 2 * HOUR, MINUTE)
     assert (policies.reply_horizon_ms, policies.unresponsive_after, policies.label_cap) == (3 * DAY, 7, 12)
+    assert policies.renewal_grace_ms == 5 * DAY
     assert policies.freshness == {"1d": DAY, "14d": 14 * DAY}
     assert policies.ages == {"active": 10 * DAY, "cooling": 20 * DAY, "dormant": 90 * DAY}
     assert policies.windows == ("30m", "8d")
