@@ -7,12 +7,16 @@ count and sort the lists. The rules stand at the top of the file of each area.
 from collections import defaultdict
 from typing import Any
 
-from tests.oracle import calls, funnel, growth, relationship, response, sales, service
+from tests.oracle import (
+    calls, customers, funnel, growth, relationship, response, sales, service, subscriptions, surveys,
+)  # fmt: skip
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
 from tests.oracle.reading import sort_lines
 
-AREAS: tuple[Any, ...] = (relationship, funnel, service, calls, sales, growth)
+AREAS: tuple[Any, ...] = (
+    relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers,
+)  # fmt: skip
 
 
 def numbers(lines, now):
@@ -32,6 +36,7 @@ def numbers(lines, now):
         response.collect(history, found, labels, areas[response])
         for area in AREAS:
             area.collect(history, labels, areas[area])
+    areas[customers]["paying"] = areas[subscriptions]["paying"]
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 
 

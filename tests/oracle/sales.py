@@ -86,7 +86,8 @@ class Order:
     new: bool
     deal: str | None
     by: dict[str, Any]
-    case: str | None = None
+    case: str | None
+    when: dict[str, Any]
     service: str | None = None
 
 
@@ -127,9 +128,14 @@ def collect(events, labels, lists):
                 seen = {lead}
                 lists["disqualified"].append(Row(event.at, 1, {}, by))
         work(event, by, books, lists)
+    bought = labels[-1]["purchases"] = []
     for name, deal in books.deals.items():
+        if deal.end is not None and deal.end["how"] == "won" and deal.euros() is not None:
+            bought.append((Row(deal.end["at"], deal.euros(), {}, deal.end["by"]), True))
         deal_rows(name, deal, None if erased(events) else labels[-1], lists)
     for order in books.orders.values():
+        if order.deal is None and order.currency == "EUR":
+            bought.append((Row(order.at, order.amount, {}, order.when), False))
         order_rows(order, lists)
 
 
@@ -171,7 +177,7 @@ def deal_event(event, how, by, books, lists):
         if deal.end is None or deal.end["how"] != how:
             deal.end = None
             new = how == "won" and books.is_first(name)
-            deal.end = {"how": how, "at": event.at, "new": new, **deal.owners(by), "channel": deal.channel}
+            deal.end = {"how": how, "at": event.at, "new": new, **deal.owners(by), "channel": deal.channel, "by": by}
 
 
 def named_amount(event, deal):
@@ -195,7 +201,7 @@ def order_event(event, how, by, books):
         amount = sum(line["quantity"] * line["price"] for line in lines)
         units = sum(line["quantity"] for line in lines)
         books.orders[name] = Order(
-            event.at, amount, units, event.data["currency"], new, deal, named, event.get("case_id")
+            event.at, amount, units, event.data["currency"], new, deal, named, event.get("case_id"), by
         )
     order = books.orders.get(name)
     if how == "refunded" and order is not None and event.data["currency"] == order.currency:

@@ -128,6 +128,7 @@ def collect(events, labels, lists):
         elif case is not None and event.type in STEPS and (not case.ended or late_reply(case, event)):
             STEPS[event.type](case, event, lists)
         by["cases"] = {name: one.by["team"] for name, one in cases.items()}
+        by["owners"] = {name: one.by["owner_id"] for name, one in cases.items()}
     forgotten = erased(events)
     for case in cases.values():
         lists["outcome"] += case.outcomes

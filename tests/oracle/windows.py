@@ -30,6 +30,12 @@ def inside(at, window, now):
     return now // pane - length // pane < at // pane <= now // pane
 
 
+def start(window, now):
+    """Return when a window begins: with its oldest pane."""
+    length, pane = WINDOWS[window]
+    return (now // pane - length // pane + 1) * pane
+
+
 def cuts(labels, by):
     """Return the series that something is counted in: the total, and one for each label that it has."""
     return [{}, *({label: labels[label]} for label in by if labels.get(label))]
