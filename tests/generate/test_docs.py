@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from stream_app.generate.areas import by_area
 from stream_app.generate.docs import anchor, kpi_page
 from stream_app.kpis import CATALOGUE
+from stream_app.kpis.articles import METRICS
 
 PAGE = kpi_page(tuple(CATALOGUE.values()))
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -17,21 +19,47 @@ def test_every_kpi_has_a_section():
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_section_says_it_all(name):
-    kpi, text = CATALOGUE[name], SECTIONS[name].replace("\\|", "|")
-    assert kpi.meaning in text
-    for fact in (kpi.formula, kpi.unit, kpi.source, *kpi.by, *map(kpi.metric, kpi.compute.parts)):
+    kpi, text = CATALOGUE[name], SECTIONS[name]
+    for fact in (kpi.meaning, kpi.formula, kpi.unit, kpi.source):
         assert fact in text
-    assert ("rolling windows" in text) == kpi.windowed
+    for metric in map(kpi.metric, kpi.compute.parts):
+        assert f"`{metric}`" in text
+    for label in kpi.by:
+        assert label.removesuffix("_id").replace("_", " ") in text
+    assert ("over windows" in text) == kpi.windowed
+    assert ("is better" in text) == (kpi.direction is not None)
 
 
-def test_the_index_leads_to_every_section():
-    index = PAGE[: PAGE.index("\n## ")]
-    assert {anchor(name) for name in CATALOGUE} <= set(re.findall(r"\(#([\w-]+)\)", index))
+def test_the_contents_lead_to_every_area_and_each_area_to_its_kpis():
+    contents = PAGE[PAGE.index("## Contents") : PAGE.index("\n## Response")]
+    for area, group in by_area(CATALOGUE.values()).items():
+        assert f"* [{area.capitalize()}](#{area}), {len(group)} KPIs: " in contents
+        begin = PAGE.index(f"\n## {area.capitalize()}\n")
+        listed = re.findall(r"^\* \[\w+\]\(#([\w-]+)\)$", PAGE[begin : PAGE.index("\n### ", begin)], re.MULTILINE)
+        assert listed == [anchor(kpi.name) for kpi in group]
 
 
-def test_a_bar_in_a_text_does_not_break_the_table():
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
-    assert all(len(re.findall(r"(?<!\\)\|", row)) == 3 for row in rows)
+def test_every_link_leads_to_a_heading():
+    headings = {anchor(title) for title in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)}
+    assert set(re.findall(r"\(#([\w-]+)\)", PAGE)) <= headings
+
+
+def test_every_area_is_introduced():
+    introduced = dict(re.findall(r"^## (\w+)\n\n(.+)$", PAGE, re.MULTILINE))
+    assert {kpi.area.capitalize() for kpi in CATALOGUE.values()} <= set(introduced)
+
+
+def test_every_number_of_the_articles_has_a_row_and_none_is_empty():
+    rows = {row[0]: row[1:] for row in re.findall(r"^\| (.+?) \| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)}
+    for metric in METRICS:
+        kpis, articles = rows[metric.name]
+        assert kpis == ", ".join(f"[{name}](#{name})" for name in metric.kpis)
+        assert articles == ", ".join(metric.articles)
+
+
+def test_an_unknown_kpi_leaves_a_row_empty_where_it_would_be_seen():
+    page = kpi_page([kpi for kpi in CATALOGUE.values() if kpi.name != "referrals"])
+    assert "| referrals |  | A0, A1 |" in page
 
 
 @pytest.mark.parametrize(
