@@ -1,5 +1,6 @@
 """The panels of one KPI: its value as a stat, its course as a time series."""
 
+import re
 from collections.abc import Sequence
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
@@ -25,7 +26,8 @@ from stream_app.kpis.kpi import Kpi
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="$datasource")
 NO_DATA = "No data"
 UNITS = {"seconds": units.Seconds, "ratio": units.PercentUnit}
-"""Grafana's unit for ours; what is not listed is a plain number."""
+"""Grafana's unit for ours."""
+_CURRENCY = re.compile("[a-z]{3}")
 
 HEIGHT = 6
 STAT_WIDTH = 6
@@ -47,9 +49,19 @@ _RATIO = {
 _SOMEBODY_WAITS = (Threshold(value=None, color="green"), Threshold(value=1, color="orange"))
 
 
+def grafana_unit(unit: str) -> str:
+    """Return Grafana's unit for ours; what it has no unit for is a plain number."""
+    if _CURRENCY.fullmatch(unit):
+        return f"currency:{unit.upper()} "
+    return UNITS.get(unit, str(units.Short))
+
+
 def title(kpi: Kpi) -> str:
     """Return the panel title: the name in words, with no unit suffix."""
-    words = kpi.name.removesuffix("_seconds").removesuffix("_ratio").replace("_", " ")
+    words = kpi.name.removesuffix("_seconds").removesuffix("_ratio")
+    if _CURRENCY.fullmatch(kpi.unit):
+        words = words.removesuffix(f"_{kpi.unit}")
+    words = words.replace("_", " ")
     return words[0].upper() + words[1:]
 
 
@@ -83,7 +95,7 @@ def value_panel(kpi: Kpi) -> stat.Panel:
         .description(description(kpi))
         .datasource(DATASOURCE)
         .with_target(query(series(kpi, fixed=headline(kpi))))
-        .unit(UNITS.get(kpi.unit, units.Short))
+        .unit(grafana_unit(kpi.unit))
         .thresholds(coloured)
         .color_mode(BigValueColorMode.BACKGROUND if len(coloured.build().steps) > 1 else BigValueColorMode.VALUE)
         .graph_mode(BigValueGraphMode.AREA)
@@ -112,10 +124,9 @@ def course_panel(kpi: Kpi) -> timeseries.Panel:
         .description(description(kpi))
         .datasource(DATASOURCE)
         .targets(_course(kpi))
-        .unit(UNITS.get(kpi.unit, units.Short))
+        .unit(grafana_unit(kpi.unit))
         .thresholds(coloured)
         .thresholds_style(common.GraphThresholdsStyleConfig().mode(lines))
-        .min(0)
         .no_value(NO_DATA)
         .fill_opacity(8)
         .gradient_mode(GraphGradientMode.OPACITY)
@@ -129,4 +140,7 @@ def course_panel(kpi: Kpi) -> timeseries.Panel:
         .span(SERIES_WIDTH)
         .height(HEIGHT)
     )
-    return panel.max(1) if kpi.unit == "ratio" else panel
+    low, high = kpi.span or (0, 1 if kpi.unit == "ratio" else None)
+    if low is not None:
+        panel = panel.min(low)
+    return panel if high is None else panel.max(high)

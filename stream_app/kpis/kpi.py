@@ -65,6 +65,8 @@ class Kpi:
         ignored: Measure that counts what the KPI leaves out, by reason.
         tile: Place of its tile on the wall page of its area, the smallest first; below 10 also on the first page;
             ``None`` for no tile.
+        span: Lowest and highest value that it can have, ``None`` where there is no end; without a span, 0 and, for a
+            ratio, 1.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Kpi:
     clock: str | None = None
     ignored: Measure | None = None
     tile: int | None = None
+    span: tuple[float | None, float | None] | None = None
 
     def samples(self, view: ReadModel) -> Iterator[Sample]:
         """Compute every number of this KPI."""

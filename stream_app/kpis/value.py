@@ -47,6 +47,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="customers_active",
             unit="customers",
             area="value",
+            tile=19,
             meaning="Customers that we have now.",
             formula="customer.created or customer.reactivated, and no customer.churned since.",
             source="A1, A2",
@@ -106,6 +107,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="retention_ratio",
             unit="ratio",
             area="value",
+            tile=17,
             meaning="Share of the customers at the start of the window who are customers still.",
             formula=(
                 "(Customers at the end - those of them who joined or came back in the window) / customers at the "
@@ -121,6 +123,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="churn_ratio",
             unit="ratio",
             area="value",
+            tile=18,
             meaning="Share of the customers at the start of the window who left.",
             formula=(
                 "Customers at the start who left in the window / customers at the start: 1 - retention. Those who "

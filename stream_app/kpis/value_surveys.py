@@ -16,6 +16,7 @@ CSAT = Kpi(
     name="csat_ratio",
     unit="ratio",
     area="service",
+    tile=9,
     meaning="Share of satisfied answers to the satisfaction question.",
     formula=f"Answers of 4 or 5, of 5 / answers. {_CREDIT}",
     source="A1, A3, A4",
@@ -73,6 +74,7 @@ NPS_SCORE = Kpi(
     name="nps_score",
     unit="points",
     area="value",
+    tile=9,
     meaning="How many more customers would recommend us than advise against us, in points from -100 to 100.",
     formula=(
         "Share of promoters (9, 10) less share of detractors (0 to 6), times 100, over the last answer of each "
@@ -82,6 +84,7 @@ NPS_SCORE = Kpi(
     compute=NetPromoters(survey_nps.RECOMMENDATION, (survey_nps.PROMOTER, survey_nps.PASSIVE, survey_nps.DETRACTOR)),
     by=("segment", "country"),
     direction="up",
+    span=(-100, 100),
 )
 
 KPIS = (CSAT, CSAT_SCORE, CES_SCORE, SURVEY_ANSWER, NPS_SCORE)
