@@ -49,6 +49,7 @@ class Link(msgspec.Struct, array_like=True, gc=False):
 
     into: str = ""  # the survivor, where this one is only a marker
     absorbed: dict[str, tuple[int, int]] = {}  # ids that were merged into it: the place of the last that each has sent
+    until: int = 0  # time of the newest event that has linked it, or that it has sent on
 
 
 class Stored(msgspec.Struct, array_like=True, gc=False):

@@ -65,7 +65,7 @@ class Step:
         if forward.at <= self.erased_at:  # it was on its way, and is to be forgotten as well
             self._send(forward.gone, erased_at=self.erased_at, at=forward.at)
             return
-        if journey.heard(forward.gone, forward.place):
+        if journey.heard(forward.gone, forward.place, forward.at):
             return
         if journey.into and self._sent_on(forward):
             return
@@ -96,7 +96,7 @@ class Step:
             self._forget(fact.at)
         elif journey.into:
             stored = StoredFact(fact.at, plan.type, fact_id, pack(fact.data), fact.imported)
-            journey.note(fact_id)
+            journey.note(fact_id, fact.at)
             self._send(journey.into, at=fact.at, facts=[stored], trail=trail)
         else:
             into = _target(fact, plan)
@@ -107,12 +107,16 @@ class Step:
             elif plan.type != "relationship.merged":
                 self.done.append(journey.fold(fact, plan, fact_id))
             elif sent_on:
-                journey.note(fact_id)  # what it says is so already
+                journey.note(fact_id, fact.at)  # what it says is so already
             else:
                 raise BadEvent("merged_into_itself", "data.into", f"{into!r} is the relationship itself")
 
     def _forget(self, at: int) -> None:
-        """Forget the relationship, and ask the same of all that are one with it."""
+        """Forget the relationship, and ask the same of all that are one with it.
+
+        Everything that it has seen counts as before the erasure: a repetition of it must find nothing new.
+        """
+        at = max(at, self.journey.known_until)
         for name in self.journey.known_as:
             self._send(name, at=at, erased_at=at)
         self.done.append(self.journey.forget())

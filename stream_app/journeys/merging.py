@@ -44,6 +44,12 @@ class Merging(Journey):
         return () if link is None else (*link.absorbed, *filter(None, (link.into,)))
 
     @property
+    def known_until(self) -> int:
+        """Return the time, ms, of the newest event that it has seen, a fact of its own or not."""
+        stored = self._stored
+        return max(stored.last_at, stored.settled_at, 0 if stored.link is None else stored.link.until)
+
+    @property
     def is_new(self) -> bool:
         """Tell whether nothing is known."""
         stored = self._stored
@@ -70,26 +76,32 @@ class Merging(Journey):
             facts.append(StoredFact(fact.at, plan.type, fact_id, pack(data), fact.imported))
             facts.sort(key=self._order)
         past = Past(settled, stored.settled_at, facts)
-        absorbed = {} if stored.link is None else stored.link.absorbed
-        self._stored = Stored(current=machine.family.begin(self.key), ids=stored.ids, link=Link(into, absorbed))
-        self.note(fact_id)
+        link = Link(into, {} if stored.link is None else stored.link.absorbed, self.known_until)
+        self._stored = Stored(current=machine.family.begin(self.key), ids=stored.ids, link=link)
+        self.note(fact_id, fact.at)
         return change, past
 
-    def note(self, fact_id: bytes) -> None:
-        """Remember the id of an event that is no fact of this journey."""
+    def note(self, fact_id: bytes, at: int) -> None:
+        """Remember an event that is no fact of this journey: its id, and its time in ms."""
         stored = self._stored
         stored.ids = (stored.ids + fact_id)[-ID_BYTES * (stored.count + KEPT_IDS) :]
+        self._linked().until = max(self._linked().until, at)
+
+    def _linked(self) -> Link:
+        stored = self._stored
+        if stored.link is None:
+            stored.link = Link()
+        return stored.link
 
     def revive(self) -> None:
         """Live on: the marker belongs to a circle of ids."""
         if self._stored.link is not None:
             self._stored.link.into = ""
 
-    def heard(self, gone: str, place: tuple[int, int]) -> bool:
-        """Tell whether what stands at *place* among the forwards of *gone* has come before; remember it."""
-        link = self._stored.link
-        if link is None:
-            link = self._stored.link = Link()
+    def heard(self, gone: str, place: tuple[int, int], at: int) -> bool:
+        """Tell whether the forward of *gone* at *place*, caused at *at* (ms), has come before; remember it."""
+        link = self._linked()
+        link.until = max(link.until, at)
         if link.absorbed.get(gone, (-1, 0)) >= place:
             return True
         while len(link.absorbed) >= KEPT_ABSORBED and gone not in link.absorbed:
