@@ -16,6 +16,8 @@ BY = ("segment", "channel")
 _MINOR = "minor units of the reporting currency"
 MOST_DEALS = 50
 """Won deals remembered, for when a subscription shows what they are paid by."""
+MOST_ORDERS = 24
+"""Orders remembered, for when they are paid back: as many as can be."""
 
 BOUGHT = Measure(
     "customer_purchases", Kind.SUM, _MINOR,
@@ -28,10 +30,12 @@ BUYERS = Measure(
 
 
 class Worth(msgspec.Struct, array_like=True, gc=False):
-    """The money of all purchases so far, and the won deals in it."""
+    """The money of all purchases so far, and the latest of them: time, amount, id, labels that each counts under."""
 
     total: int = 0
-    deals: list[tuple[int, int, str, Labels]] = []  # time, amount, id, labels that it was counted under
+    deals: list[tuple[int, int, str, Labels]] = []
+    orders: list[tuple[int, int, str, Labels]] = []
+    count: int = 0  # purchases in the total
 
 
 SLOT: Slot[Worth] = Slot("worth", Worth)
@@ -42,24 +46,31 @@ def _labels(rel: Relationship) -> Labels:
 
 
 def _earned(rel: Relationship, _fact: Fact, _policies: Policies, out: list[Emission]) -> None:
+    """Count what was just bought under the labels of now; what is paid back in part stays under those it had."""
+    labels = _labels(rel)
     for earning in purchase.earnings(rel):
         if earning.amount is None:
             continue
         worth = SLOT.of(rel) or SLOT.put(rel, Worth())
-        labels = _labels(rel)
-        if earning.source == "deal":
-            if SUBSCRIPTIONS.of(rel) is not None:
+        deal = earning.source == "deal"
+        if deal and SUBSCRIPTIONS.of(rel) is not None:
+            continue
+        known, most = (worth.deals, MOST_DEALS) if deal else (worth.orders, MOST_ORDERS)
+        name = (earning.at, earning.amount, earning.item)
+        if earning.weight > 0:
+            known = [*known, (*name, labels)][-most:]
+        else:
+            counted = [one for one in known if one[:3] == name]
+            if not counted:
                 continue
-            if earning.weight > 0:
-                deal = (earning.at, earning.amount, earning.item, labels)
-                worth.deals = [*worth.deals, deal][-MOST_DEALS:]
-            else:
-                counted = [deal for deal in worth.deals if deal[:3] == (earning.at, earning.amount, earning.item)]
-                if not counted:
-                    continue
-                worth.deals = [deal for deal in worth.deals if deal != counted[0]]
-                labels = counted[0][3]
+            labels = counted[0][3]
+            known = [one for one in known if one != counted[0]]
+        if deal:
+            worth.deals = known
+        else:
+            worth.orders = known
         worth.total += earning.weight * earning.amount
+        worth.count += earning.weight
         out.append((BOUGHT, earning.at, earning.amount, (), labels, earning.weight))
 
 
@@ -70,6 +81,7 @@ def _subscribed(rel: Relationship, _fact: Fact, _policies: Policies, out: list[E
         return
     for at, amount, _, labels in worth.deals:
         worth.total -= amount
+        worth.count -= 1
         out.append((BOUGHT, at, amount, (), labels, -1))
     worth.deals = []
 
@@ -84,7 +96,8 @@ def _standing(rel: Relationship, stocks: list[Holding], _clocks: list[Running]) 
     if rel.merged:
         return
     worth = SLOT.of(rel)
-    if worth is not None or MEMBERSHIP.of(rel) is not None or SUBSCRIPTIONS.of(rel) is not None:
+    bought = worth is not None and worth.count > 0
+    if bought or MEMBERSHIP.of(rel) is not None or SUBSCRIPTIONS.of(rel) is not None:
         stocks.append((BUYERS, 0, (), _labels(rel)))
     if worth is not None and worth.total:
         stocks.append((WORTH, 0, (), _labels(rel), worth.total))
@@ -96,7 +109,9 @@ def _absorb(rel: Relationship, gone: Relationship) -> None:
     if theirs is not None:
         mine = SLOT.of(rel) or SLOT.put(rel, Worth())
         mine.total += theirs.total
+        mine.count += theirs.count
         mine.deals = [*mine.deals, *theirs.deals][-MOST_DEALS:]
+        mine.orders = [*mine.orders, *theirs.orders][-MOST_ORDERS:]
 
 
 PART = Part(

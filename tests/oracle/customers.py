@@ -56,18 +56,13 @@ def collect(events, labels, lists):
     bought = [(row, deal) for row, deal in labels[-1]["purchases"] if not (deal and subscriber)]
     lists["bought"] += [row for row, _ in bought]
     if not gone:
-        if stays or lists_any(labels[-1]["purchases"]) or subscriber:
+        if stays or bought or subscriber:
             lists["ever"].append(labels[-1])
         lists["worth"].append((sum(row.value for row, _ in bought), labels[-1]))
         ended = [stay for stay in stays if stay.until is not None]
         if ended:
             stayed = sum((stay.until - stay.since) // 1000 for stay in ended)
             lists["ended"].append((len(ended), stayed, stays[-1].by))
-
-
-def lists_any(purchases):
-    """Tell whether anything was ever bought."""
-    return bool(purchases)
 
 
 class Shares:
@@ -125,7 +120,7 @@ def worth(lists, now):
         bought[window, tuple(labels.items())] = [row.value for row in some]
         mean = sum(row.value for row in some) / len(some) / 100
         found[key("purchase_value_eur", "", window, labels)] = mean
-    stays = [stay for stay in lists["stays"]]
+    stays = lists["stays"]
     for cut in {(), *(tuple(cut.items()) for by in everyones(lists) for cut in cuts(by, SEGMENT_CHANNEL))}:
         labels = dict(cut)
 
