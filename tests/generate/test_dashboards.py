@@ -108,7 +108,7 @@ def test_a_panel_follows_the_rules(panel):
     defaults = panel["fieldConfig"]["defaults"]
     assert panel["title"]
     assert panel["description"]
-    assert defaults["unit"] in {"s", "percentunit", "short"}
+    assert defaults["unit"] in {"s", "percentunit", "short", "currency:EUR "}
     assert defaults["noValue"] == "No data"
     assert defaults["thresholds"]["steps"][0]["value"] is None
     assert panel["datasource"] == {"type": "prometheus", "uid": "$datasource"}
