@@ -106,8 +106,12 @@ def iso(at: int | None) -> str | None:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def row(clock: OpenClock, now: int) -> dict[str, Any]:
-    """Return *clock* as JSON: who is waiting, since when, due when; durations in calendar seconds."""
+def row(clock: OpenClock, now: int, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return *clock* as JSON: who is waiting, since when, due when; durations in calendar seconds.
+
+    *names* say what owners are called; one that is not among them is called by the id.
+    """
+    owner = clock.labels.get("owner_id")
     return {
         "clock": clock.clock,
         "relationship": clock.relationship,
@@ -122,4 +126,5 @@ def row(clock: OpenClock, now: int) -> dict[str, Any]:
         "paused": clock.paused,
         "imported": clock.imported,
         "labels": clock.labels,
+        "owner": None if owner is None else names.get(owner, owner),
     }

@@ -161,7 +161,7 @@ def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, li
         "labels": labels,
         "state": state,
         "total": page.total,
-        "items": [row(one, snapshot.at) for one in page.items],
+        "items": [row(one, snapshot.at, snapshot.names) for one in page.items],
         "url": f"/api/v1/clocks?clock={quote(clock)}" + (f"&state={state}" if state else ""),
     }
 
@@ -175,5 +175,5 @@ def clock_page(snapshot: Snapshot, query: Query) -> dict[str, Any]:
         "offset": query.offset,
         "limit": query.limit,
         "counts": {name: open_clocks.counts(group, snapshot.at) for name, group in snapshot.clocks.items()},
-        "items": [row(clock, snapshot.at) for clock in page.items],
+        "items": [row(clock, snapshot.at, snapshot.names) for clock in page.items],
     }

@@ -8,6 +8,7 @@ leaves this class is frozen (`Snapshot`, `Progress`), so the event loop reads it
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 import structlog
@@ -44,6 +45,7 @@ class LiveModel:
         kpis: The catalogue.
         clock: "live" takes now from *wall*, "watermark" (a replay) from the highest event time seen.
         wall: The wall clock in ms.
+        names: What owners are called, by id.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class LiveModel:
         kpis: Mapping[str, Kpi],
         clock: Literal["live", "watermark"] = "live",
         wall: Callable[[], int] = wall_ms,
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._make = make
         self._kpis = kpis
         self._clock_names = list(dict.fromkeys(name for kpi in kpis.values() for name in clock_names(kpi)))
         self._wall = wall
+        self._names = names
         self._lock = threading.Lock()
         self._model = make()
         self._collecting = Collecting()
@@ -114,7 +118,7 @@ class LiveModel:
             sizes = self._model.sizes()
         self._report({name: one.error for name, one in collected.items() if one.error})
         seconds = time.perf_counter() - started
-        return Snapshot(self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds)
+        return Snapshot(self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds, names=self._names)
 
     def _report(self, failing: dict[str, str]) -> None:
         """Log a KPI's failure when it begins and when it ends, not at each scrape."""

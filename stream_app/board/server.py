@@ -6,7 +6,7 @@ import ipaddress
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
@@ -40,6 +40,7 @@ class Options:
         kpis: The catalogue.
         clock: "live" or "watermark" (a replay).
         in_force: Asks for the state version in force; None to stay with the first.
+        names: What owners are called, by id.
         schema: Highest version of the state that this program reads.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
     """
@@ -53,6 +54,7 @@ class Options:
     clock: Literal["live", "watermark"] = "live"
     allowed_hosts: tuple[str, ...] = ()
     in_force: Callable[[], Source] | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     schema: int = 1
 
 
@@ -91,13 +93,13 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     Raises:
         UserError: The address cannot be bound.
     """
-    live = LiveModel(options.make, options.kpis, options.clock)
+    live = LiveModel(options.make, options.kpis, options.clock, names=options.names)
     latest = Latest(live.take, lambda: live.progress)
     succession = Succession(
         live,
         options.source,
         lambda source, model: Reader(options.kafka, source.topics, model, source.judge, options.schema),
-        lambda: LiveModel(options.make, options.kpis, options.clock),
+        lambda: LiveModel(options.make, options.kpis, options.clock, names=options.names),
         options.in_force,
     )
     walls = Walls(latest, History())

@@ -50,6 +50,7 @@ class Snapshot:
         sizes: Entries in the model, by sort.
         seconds: What it took to compute.
         made_at: When it was finished, on the monotonic clock, in seconds.
+        names: What owners are called, by id.
     """
 
     at: int
@@ -62,6 +63,7 @@ class Snapshot:
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     made_at: float = field(default_factory=time.monotonic)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

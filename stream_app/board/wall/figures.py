@@ -122,9 +122,9 @@ def waiting(snapshot: Snapshot, choice: Choice) -> dict[str, Any] | None:
     after = _page(snapshot, names, choice, "waiting", offset=overdue.total)
     return {
         "counts": by_clock,
-        "oldest": [row(clock, snapshot.at) for clock in oldest.items],
-        "next": [row(clock, snapshot.at) for clock in after.items if clock.due is not None],
-        "overdue": [row(clock, snapshot.at) for clock in overdue.items],
+        "oldest": [row(clock, snapshot.at, snapshot.names) for clock in oldest.items],
+        "next": [row(clock, snapshot.at, snapshot.names) for clock in after.items if clock.due is not None],
+        "overdue": [row(clock, snapshot.at, snapshot.names) for clock in overdue.items],
     }
 
 
