@@ -118,7 +118,9 @@ class LiveModel:
             sizes = self._model.sizes()
         self._report({name: one.error for name, one in collected.items() if one.error})
         seconds = time.perf_counter() - started
-        return Snapshot(self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds, names=self._names)
+        return Snapshot(
+            self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds, names=self._names
+        )
 
     def _report(self, failing: dict[str, str]) -> None:
         """Log a KPI's failure when it begins and when it ends, not at each scrape."""

@@ -63,6 +63,7 @@ def board(
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
         in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
+        names=policies.owners,
         schema=STATE_VERSION[0],
     )
     try:

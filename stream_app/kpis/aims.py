@@ -7,10 +7,10 @@ from pathlib import Path as FilePath
 
 from stream_app.document import Document
 from stream_app.kpis import MEASURES, catalogue
-from stream_app.kpis.kinds.periods import LONGEST_MS
+from stream_app.kpis.kinds.periods import LONGEST_MS, pane_of
 from stream_app.kpis.kpi import Kpi
 from stream_app.kpis.registry import BREAKDOWNS, measures_behind
-from stream_app.measures.window import Window
+from stream_app.measures.window import DAY, Window
 from stream_app.places import Path
 from stream_app.policies import Policies
 from stream_app.policies import load as load_file
@@ -110,6 +110,10 @@ def _check_window(
         findings.add(path, f"{kpi.name} is a figure of now and has no windows", "take the window away")
     elif window not in known:
         findings.add(path, f"there is no window {window!r}", f"write {similar(window, known)}")
-    elif window in PERIODS and max(Window.parse(text).size for text in policies.windows) < LONGEST_MS[window]:
-        days = LONGEST_MS[window] // 86_400_000
-        findings.add(path, f"days are not kept for a whole {window}", f'add a window of "{days}d" or more to windows')
+    elif window in PERIODS:
+        pane = pane_of(window)
+        kept = [rolling.size for rolling in map(Window.parse, policies.windows) if rolling.pane == pane]
+        if max(kept, default=0) < LONGEST_MS[window]:
+            panes, wanted = ("days", " or more") if pane == DAY else ("hours", "")
+            text = f'add a window of "{LONGEST_MS[window] // DAY.size}d"{wanted} to windows'
+            findings.add(path, f"{panes} are not kept for a whole {window}", text)

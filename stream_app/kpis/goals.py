@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stream_app.kpis import response, service
-from stream_app.kpis.kinds.aims import Aimed, Attained, Bounds, Crossed, Pace, Targets, attainment, met
+from stream_app.kpis.kinds.aims import Aimed, Attained, Bounds, Crossed, Names, Pace, Targets, attainment, met
 from stream_app.kpis.kinds.burn import Burn, Promised
 from stream_app.kpis.kinds.ratio import Ratio, Variant
 from stream_app.kpis.kpi import Kpi
@@ -45,11 +45,12 @@ def kpis(policies: Policies, others: Mapping[str, Kpi]) -> list[Kpi]:
             name="goal_attainment_ratio",
             unit="ratio",
             area="goals",
+            tile=30,
             meaning="How much of a goal is reached; 1 is all of it, and more is more.",
             formula=(
                 "Towards at_least: value / goal. Towards at_most: 2 - value / goal, not below 0, so that it is 1 at "
-                "the goal and 2 at nothing. Between two bounds 1, outside by the bound that is missed. In a month or a "
-                "quarter the value is the one so far."
+                "the goal and 2 at nothing. Between two bounds 1, outside by the bound that is missed. In a day, "
+                "week, month or quarter the value is the one so far."
             ),
             source="A4",
             compute=Attained(aimed, attainment),
@@ -60,10 +61,10 @@ def kpis(policies: Policies, others: Mapping[str, Kpi]) -> list[Kpi]:
             name="goal_pace_ratio",
             unit="ratio",
             area="goals",
-            meaning="Whether what has come so far this month or quarter is enough for the goal; 1 is just right.",
+            meaning="Whether what has come so far in a day, week, month or quarter is enough; 1 is just right.",
             formula=(
                 "Value so far / (goal x passed business time / business time of the whole period), for goals of counts "
-                "and money with window month or quarter; in UTC days, by the hours of the goal's team or the default "
+                "and money with such a window; by UTC days, and by the hours of the goal's team or of the default "
                 "calendar. Above 1 is ahead of the goal, which for an upper bound is bad."
             ),
             source="A4",
@@ -93,6 +94,16 @@ def kpis(policies: Policies, others: Mapping[str, Kpi]) -> list[Kpi]:
             compute=Crossed(others, aims.thresholds),
             windowed=False,
             direction="down",
+        ),
+        Kpi(
+            name="owner_info",
+            unit="always 1",
+            area="goals",
+            meaning="What owners and agents are called.",
+            formula="The names of the policies, by id; join it to any KPI by owner_id to show names.",
+            source="field practice",
+            compute=Names(policies.owners),
+            windowed=False,
         ),
         Kpi(
             name="slo_burn_rate",

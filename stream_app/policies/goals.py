@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-PERIODS: Final = ("month", "quarter")
+PERIODS: Final = ("day", "week", "month", "quarter")
 """Calendar periods, in UTC, that a goal may be for beside the rolling windows."""
 
 

@@ -138,6 +138,7 @@ async def test_who_is_waiting_since_when_due_when(ready):
             "paused": False,
             "imported": False,
             "labels": {"channel": "web", "team": "north"},
+            "owner": None,
         }
     ]
 

@@ -26,8 +26,8 @@ def test_without_a_file_there_is_nothing_to_aim_at_but_the_default_objectives():
             id="month-of-a-team",
         ),
         pytest.param(
-            '[[goals]]\nkpi = "lead_response_seconds"\nat_most = "15m"\nwhere = { time = "business", quantile = "0.9" }',
-            Goal("lead_response_seconds", None, 900.0, None, (("quantile", "0.9"), ("time", "business"))),
+            '[[goals]]\nkpi = "lead_response_seconds"\nat_most = "15m"\nwhere = { time = "business" }',
+            Goal("lead_response_seconds", None, 900.0, None, (("time", "business"),)),
             id="duration-and-fixed-labels",
         ),
     ],
@@ -83,6 +83,12 @@ def test_thresholds_objectives_owners_and_caps():
             5,
             'days are not kept for a whole month; add a window of "31d"',
             id="month-too-long",
+        ),
+        pytest.param(
+            'windows = ["24h", "30d"]\n' + GOAL + 'at_least = 0.9\nwindow = "week"',
+            5,
+            'hours are not kept for a whole week; add a window of "7d" to windows',
+            id="week-too-long",
         ),
         pytest.param(GOAL + 'at_least = 0.9\nwhere = { taem = "x" }', 4, "goals#1.where.taem: ", id="label"),
         pytest.param(

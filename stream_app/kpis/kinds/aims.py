@@ -200,3 +200,16 @@ class Crossed:
                     yield Sample(
                         kpi.name, "", sample.window, {**named(sample), "severity": severity}, crossed, sample.n
                     )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called: 1 for each, with the name as a label."""
+
+    parts: ClassVar[tuple[Part, ...]] = ("",)
+    names: Mapping[str, str]
+
+    def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:  # noqa: ARG002  they rest on no data
+        """Yield one sample per name."""
+        for owner, name in self.names.items():
+            yield Sample(kpi.name, "", None, {"owner_id": owner, "name": name}, 1, 1)
