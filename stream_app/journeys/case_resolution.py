@@ -100,7 +100,7 @@ def _resolved(rel: Relationship, fact: Fact, policies: Policies, out: list[Emiss
     ):
         _took(case.category, at, wait, dims, (*by, agent), 1, out)
     out.append((RESOLVED, at, 1, (), by, 1))
-    if left is None or case.resolution is None:
+    if left is None or case.resolution is None or case.resolution.decided:
         promised.settle(case, "resolution", case.resolution, at, out)
     else:  # resolved while paused: the promise was kept, its time stood still
         out.append((promised.OUTCOME, at, 1, ("resolution", "met"), promised.outcome_by(case, case.resolution), 1))

@@ -8,11 +8,11 @@ from collections import defaultdict
 from typing import Any
 
 from tests.oracle import (
-    calls, customers, funnel, growth, relationship, response, sales, service, subscriptions, surveys,
+    calls, customers, funnel, growth, relationship, response, sales, service, subscriptions, surveys, users,
 )  # fmt: skip
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
-from tests.oracle.reading import sort_lines
+from tests.oracle.reading import sort_lines, told
 
 AREAS: tuple[Any, ...] = (
     relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers,
@@ -26,9 +26,9 @@ def numbers(lines, now):
         lines: (record key, record value) in the order of the log.
         now: The moment, in ms.
     """
-    events, _, _ = sort_lines(lines)
-    areas: dict[Any, defaultdict[str, list[Any]]] = {area: defaultdict(list) for area in (response, *AREAS)}
-    for history in lives([event for event in events if event.at <= now]):
+    events = [event for event in sort_lines(lines)[0] if event.at <= now]
+    areas: dict[Any, defaultdict[str, list[Any]]] = {area: defaultdict(list) for area in (response, *AREAS, users)}
+    for history in lives(events):
         found = response.leads(history)
         labels = timeline(history, {lead.place for lead in found})
         for one, lead in zip(labels, response.current(history, found), strict=True):
@@ -36,6 +36,8 @@ def numbers(lines, now):
         response.collect(history, found, labels, areas[response])
         for area in AREAS:
             area.collect(history, labels, areas[area])
+    for history in told(events, "users").values():
+        users.collect(history, areas[users])
     areas[customers]["paying"] = areas[subscriptions]["paying"]
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 
