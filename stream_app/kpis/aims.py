@@ -45,6 +45,9 @@ def parse(text: str, source: str = "policies.toml") -> Policies:
 def check(policies: Policies, findings: Findings) -> None:
     """Note every goal, threshold and cap that speaks of what the catalogue has not."""
     kpis = {name: kpi for name, kpi in catalogue(policies).items() if kpi.area != "goals"}
+    if (policies.aims.goals or policies.aims.thresholds) and "goals" not in policies.areas:
+        said = "goals or thresholds are set, and the area that publishes them is left out"
+        findings.add(("catalogue", "areas"), said, 'add "goals"')
     for goal in policies.aims.goals:
         _check_goal(goal, kpis, policies, findings)
     for name, threshold in policies.aims.thresholds.items():

@@ -145,4 +145,9 @@ def test_what_only_the_catalogue_knows_is_told_with_the_rest():
 
 def test_a_goal_in_an_area_that_is_left_out_is_told():
     with pytest.raises(PoliciesError, match="in the areas that are followed"):
-        parse('[catalogue]\nareas = ["service"]\n' + GOAL + "at_least = 0.9")
+        parse('[catalogue]\nareas = ["service", "goals"]\n' + GOAL + "at_least = 0.9")
+
+
+def test_goals_that_nobody_would_see_are_refused():
+    with pytest.raises(PoliciesError, match='the area that publishes them is left out; add "goals"'):
+        parse('[catalogue]\nareas = ["response"]\n' + GOAL + "at_least = 0.9")
