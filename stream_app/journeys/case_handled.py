@@ -24,16 +24,11 @@ MEASURES = (OPEN, HANDLED, SAME_DAY)
 
 def hold(cases: Iterable[Case], stocks: list[Holding]) -> None:
     """Hold the cases that are neither resolved nor closed; the agent is the owner."""
-    held: set[tuple[object, ...]] = set()
-    for case in cases:
-        if case.ended or case.resolved_at is not None:
-            continue
-        labels = (case.category, case.priority, case.team, case.owner_id)
-        at = case.opened_at
-        while (at, labels) in held:
-            at += 1  # opened in the same moment: each holding of a relationship is one of its own
-        held.add((at, labels))
-        stocks.append((OPEN, at, (), labels))
+    stocks += [
+        (OPEN, case.opened_at, (), (case.category, case.priority, case.team, case.owner_id))
+        for case in cases
+        if not case.ended and case.resolved_at is None
+    ]
 
 
 def finish(case: Case, at: int, agent: str | None, policies: Policies, out: list[Emission]) -> None:
