@@ -31,7 +31,7 @@ FIELDS = {
     "lead.converted": "customer_id:t deal_id:t",
     "lead.disqualified": "*reason:t",
     "relationship.merged": "*into:t",
-    "customer.created": "segment:t tier:t owner_id:t team:t channel:t acquired_by:t",
+    "customer.created": "segment:t tier:t owner_id:t team:t channel:t acquired_by:t country:t",
     "customer.referred": "by:t campaign_id:t",
     "customer.churned": "reason:t",
     "customer.reactivated": "",
