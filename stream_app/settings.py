@@ -65,7 +65,9 @@ class Settings(BaseSettings):
     ssl_cafile: Path | None = Field(None, description="PEM file with the certificate authority of the brokers.")
 
     policies: Path | None = Field(
-        None, description="TOML file with teams, calendars, targets and funnels; defaults without it."
+        None,
+        description="TOML file with promises, hours, funnels and goals; defaults without it. What `crm-pulse policies "
+        "apply` has published goes before it.",
     )
     clock: Literal["live", "watermark"] = Field(
         "live", description="What `now` is: the wall clock, or the newest event time (replay of history)."

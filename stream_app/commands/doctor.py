@@ -89,6 +89,19 @@ def state(settings: Settings) -> Finding:
     return Finding("state", "ok", f"version {settings.state_version} is whole: {entries} entries")
 
 
+def policies(settings: Settings) -> Finding:
+    """Look at the policies in force: the published ones, else those of the settings."""
+    from stream_app.kpis.aims import load
+
+    origin = settings.policies_in_force
+    load(origin)
+    if settings.published is not None and settings.policies is not None:
+        said = f"{settings.published.source}; the file {settings.policies} is not looked at"
+        return Finding("policies", "ok", said)
+    source = "the defaults" if origin is None else getattr(origin, "source", str(origin))
+    return Finding("policies", "ok", source)
+
+
 def lag(settings: Settings) -> Finding:
     """Look at how far the workers are behind."""
     from confluent_kafka import Consumer, TopicPartition
@@ -139,6 +152,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         settings = in_force(settings)
     broker = _guarded("topics", lambda: topics(settings))
     yield broker
+    yield _guarded("policies", lambda: policies(settings))
     if broker.verdict == "ok":
         yield _guarded("state", lambda: state(settings))
         yield _guarded("lag", lambda: lag(settings))
@@ -147,7 +161,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
-    """Check Python, packages, broker, topics, state, lag, worker and board. Exit status 1 when something fails."""
+    """Check Python, packages, topics, policies, state, lag, worker and board. Exit status 1 when something fails."""
     from stream_app.settings import load
 
     findings = list(examine(load()))

@@ -23,6 +23,7 @@ def test_a_healthy_installation_without_its_roles_only_warns(embedded_kafka, ins
         "python": "ok",
         "packages": "ok",
         "topics": "ok",
+        "policies": "ok",
         "state": "ok",
         "lag": "warn",
         "worker": "warn",
