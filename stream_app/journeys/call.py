@@ -51,15 +51,6 @@ def _queued(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
     repeat_contact.contact(rel, arrived, team, policies, out)
 
 
-def _logged(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
-    """Count a call that no queue reports as a contact."""
-    data = fact.data
-    if data.medium != "call" or data.direction != "in" or data.call_id is not None:
-        return
-    if not (data.automated or data.internal):
-        repeat_contact.contact(rel, fact.at, data.team or rel.team, policies, out)
-
-
 def _outcome(call: Call, outcome: str, out: list[Emission]) -> None:
     """Say how the wait of a call ended, in the place of what was said before."""
     for said, weight in ((call.outcome, -1), (outcome, 1)):
@@ -128,7 +119,6 @@ def _handled(call: Call, at: int, out: list[Emission]) -> None:
 
 _HANDLES: dict[str, Handler] = {
     "call.queued": _queued,
-    "interaction.logged": _logged,
     "call.answered": _answered,
     "call.abandoned": _abandoned,
     "callback.promised": _promised,
@@ -152,7 +142,7 @@ PART = Part(
     "call",
     _HANDLES,
     _standing,
-    (ARRIVED, OUTCOME, ANSWERED, IN_TIME, HANDLE, HANDLED, IGNORED, *repeat_contact.MEASURES),
+    (ARRIVED, OUTCOME, ANSWERED, IN_TIME, HANDLE, HANDLED, IGNORED),
     areas=frozenset({"service"}),
     moved_by=frozenset({"relationship.merged"}),
     absorb=absorb,

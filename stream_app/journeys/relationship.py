@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import case, contact, customer, deal, deal_work, lead, order, purchase_growth, survey
-from stream_app.journeys import customer_flows, customer_worth, subscription, survey_nps
-from stream_app.journeys import lead_prospects, list_membership, touch, touch_retention, touch_revenue
-from stream_app.journeys import call, callback, service_revenue
+from stream_app.journeys import (
+    call,
+    callback,
+    case,
+    contact,
+    customer,
+    customer_flows,
+    customer_worth,
+    deal,
+    deal_work,
+    lead,
+    lead_prospects,
+    list_membership,
+    order,
+    purchase_growth,
+    repeat_contact,
+    service_revenue,
+    subscription,
+    survey,
+    survey_nps,
+    touch,
+    touch_retention,
+    touch_revenue,
+)
 from stream_app.journeys.part import Part
 
 PARTS: tuple[Part, ...] = (
@@ -23,6 +43,7 @@ PARTS: tuple[Part, ...] = (
     touch_revenue.PART,
     case.PART,
     call.PART,
+    repeat_contact.PART,
     callback.PART,
     service_revenue.PART,
     survey.PART,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream_app.journeys.call_state import calls_of
-from stream_app.journeys.part import Emission
+from stream_app.journeys.part import Emission, Fact, Part
 from stream_app.journeys.state import Relationship
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
@@ -17,7 +17,6 @@ REPEATED = Measure(
     by=("team",),
     dims=("horizon",),
 )
-MEASURES = (CONTACTS, REPEATED)
 
 
 def contact(rel: Relationship, at: int, team: str | None, policies: Policies, out: list[Emission]) -> None:
@@ -32,3 +31,16 @@ def contact(rel: Relationship, at: int, team: str | None, policies: Policies, ou
         if at - last <= length:
             out.append((REPEATED, at, 1, (horizon,), (team,), 1))
     calls.last_contact = max(last, at)
+
+
+def _logged(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
+    """Count a call that no queue reports."""
+    data = fact.data
+    if data.medium != "call" or data.direction != "in" or data.call_id is not None:
+        return
+    if not (data.automated or data.internal):
+        contact(rel, fact.at, data.team or rel.team, policies, out)
+
+
+PART = Part("repeat contact", {"interaction.logged": _logged}, None, (CONTACTS, REPEATED), areas=frozenset({"service"}))
+"""Apart from the calls, so that no other interaction has their clocks looked at."""
