@@ -88,9 +88,18 @@ class Pair:
 
     def naive(self, measure: str, value: str, window: Window) -> Aggregate | None:
         """Merge every cell that the window covers."""
+        return self.naive_recent(measure, value, window, 1000 * DAY)
+
+    def naive_recent(self, measure: str, value: str, window: Window, age: int) -> Aggregate | None:
+        """Merge every cell that the window covers and that reaches into the last *age* ms."""
+        first = (self.model.now - age) // window.pane.size
         total = AGGREGATES[MEASURES[measure].kind]()
         for (name, word, code, index, _), put in self.cells.items():
-            if (name, word, code) == (measure, value, window.pane.code) and index in window.span(self.model.now):
+            if (
+                (name, word, code) == (measure, value, window.pane.code)
+                and index in window.span(self.model.now)
+                and index >= first
+            ):
                 total.merge(content(measure, put))
         return None if total.is_zero() else total
 
@@ -150,3 +159,48 @@ def test_a_reader_that_starts_later_or_reads_twice_shows_the_same(steps, late):
     for measure in MEASURES:
         for window in WINDOWS:
             assert reader.get(measure, window) == pair.model.get(measure, window)
+
+
+OTHERS = (*map(Window.parse, ("1m", "4m", "5h", "23h", "9d")), Window("so far", 2 * HOUR, WINDOWS[2].pane))
+"""Windows that nobody keeps a running sum for, all within what is kept."""
+
+
+@given(STEPS)
+def test_a_window_without_a_running_sum_is_the_sum_of_its_panes_too(steps):
+    pair = Pair()
+    for step in steps:
+        pair.step(step)
+        over = pair.model.over(*OTHERS)
+        assert over.windows == OTHERS
+        for measure, window in product(MEASURES, OTHERS):
+            for value in ("", "web"):
+                by = "channel" if value else ""
+                assert over.get(measure, window, (), by, value) == pair.naive(measure, value, window)
+                assert over.recent(measure, window, 90 * MINUTE, (), by, value) == pair.naive_recent(
+                    measure, value, window, 90 * MINUTE
+                )
+    pair.check()
+
+
+@given(STEPS)
+def test_a_figure_over_other_windows_is_computed_anew_when_they_move(steps):
+    """What is kept of a figure is thrown away when a pane of its window begins, though nothing was written."""
+    model = run(steps).model
+    reads = model.recording()
+    before = model.over(OTHERS[0]).get("m_count", OTHERS[0])
+    versions = model.versions(reads)
+    assert model.versions(reads) == versions
+    model.advance(model.now + MINUTE)
+    after = model.over(OTHERS[0]).get("m_count", OTHERS[0])
+    assert model.versions(reads) != versions or before == after
+    assert model.versions(reads) != versions
+
+
+def test_a_window_that_reaches_beyond_what_is_kept_is_left_out():
+    """Rather nothing than a part of it."""
+    model = run([Put(0, 0, 1, (1,))]).model
+    kept, beyond = Window.parse("9d"), Window.parse("11d")
+    assert model.over(kept, beyond, Window.parse("10m"), Window.parse("25h")).windows == (kept,)
+    other_panes = ReadModel([Window.parse("3h")], MEASURES)
+    other_panes.advance(START)
+    assert other_panes.over(Window.parse("1m"), kept).windows == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from stream_app.measures.label_view import LabelView
-from stream_app.measures.labels import OTHER, LabelRegistry, read
+from stream_app.measures.labels import OTHER, LabelBook, LabelRegistry, read
 
 
 def registry(*values: str, cap: int = 2) -> LabelRegistry:
@@ -81,3 +81,10 @@ def test_an_outdated_registry_is_ignored():
     assert view.shown == frozenset("ab")
     view.update(0, None)
     assert view.shown is None
+
+
+def test_a_label_may_have_a_cap_of_its_own():
+    book = LabelBook(1, {"owner_id": 3})
+    seen = {label: [book[label].resolve(value, 0) for value in "abcd"] for label in ("channel", "owner_id")}
+    assert seen == {"channel": ["a", OTHER, OTHER, OTHER], "owner_id": ["a", "b", "c", OTHER]}
+    assert book.refused == 4
