@@ -123,3 +123,44 @@ def check_bank_call_centre(find):
         for quantile, name in (("0.5", "median"), ("0.9", "p90")):
             assert find(kpi, "", quantile=quantile) == pytest.approx(figures[name], rel=BUCKETS)
     assert find("calls_handled", "") == handled["count"]
+
+
+def check_ravenstack(find):
+    """Churn, recurring revenue, satisfaction and response of a subscription business, in dollars.
+
+    They count trials with the subscriptions that are paid for; we keep the two apart, and their parts add up.
+    """
+    theirs = reference("ravenstack-saas")
+    left, back, new = (find(f"customers_{flow}", "") for flow in ("lost", "reactivated", "new"))
+    assert left - back == new - find("customers_active", "") == theirs["accounts_with_churn_event"]
+    for plan, expected in (
+        ({}, theirs["subscription_churn_rate(subscriptions.churn_flag)"]),
+        *(({"plan": plan}, rate) for plan, rate in theirs["churn_rate_per_plan"].items()),
+    ):
+        ended, begun = (
+            sum(find(f"subscriptions_{flow}", "", kind=kind, **plan) for kind in ("paid", "trial"))
+            for flow in ("lost", "new")
+        )
+        assert ended / begun == pytest.approx(expected, abs=1e-6), plan
+    movements = ("new", "expansion", "contraction", "churn", "reactivation")
+    moved = sum(find("recurring_revenue_movement_usd", "", movement=movement) for movement in movements)
+    assert find("recurring_revenue_usd", "") == moved == theirs["mrr_active_at_2024-12-31"]
+    assert find("csat_ratio", "") == pytest.approx(theirs["csat_pct_4_5"], abs=1e-6)
+    assert find("csat_score", "") == pytest.approx(theirs["csat_mean"], abs=1e-6)
+    assert find("survey_answer_ratio", "", kind="csat") == pytest.approx(theirs["csat_response_rate"], abs=1e-6)
+    assert find("cases_opened", "") == theirs["first_response_minutes"]["count"]
+    priorities = theirs["first_response_minutes_per_priority"].items()
+    for kpi, unit, figures, narrow in (
+        ("case_first_response_seconds", 60, theirs["first_response_minutes"], {}),
+        ("case_resolution_seconds", 3600, theirs["resolution_hours"], {"form": "first"}),
+        *(
+            ("case_first_response_seconds", 60, figures, {"priority": "normal" if name == "medium" else name})
+            for name, figures in priorities
+        ),
+    ):
+        labels = {"time": "calendar", **narrow}
+        mean = figures["sum"] * unit / figures["count"]
+        assert find(kpi, "mean", **labels) == pytest.approx(mean, rel=1e-6), labels
+        for quantile, name in (("0.5", "median"), ("0.9", "p90")):
+            value = find(kpi, "", quantile=quantile, **labels)
+            assert value == pytest.approx(figures[name] * unit, rel=BUCKETS), (kpi, labels, name)
