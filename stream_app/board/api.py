@@ -7,11 +7,12 @@ from aiohttp import web
 
 from stream_app import __version__
 from stream_app.board import describe
+from stream_app.board.clock_csv import clock_csv
 from stream_app.board.failures import ApiError, as_json, encode, near
 from stream_app.board.latest import Latest, View
 from stream_app.board.live import LiveModel
 from stream_app.board.metrics import Page, content_type
-from stream_app.board.page import LANDING, WALL
+from stream_app.board.page import CLOCKS, KPI, LANDING, WALL
 from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
 from stream_app.board.reader import Reader
 from stream_app.board.snapshot import Snapshot
@@ -49,6 +50,9 @@ class Api:
             *walls,
             web.get("/", self.landing),
             web.get("/wall", self.wall),
+            web.get("/clocks", self.clock_list),
+            web.get("/kpis/{name}", self.kpi_page),
+            web.get("/api/v1/clocks.csv", self.clocks_csv),
             web.get("/metrics", self.metrics),
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
@@ -64,6 +68,14 @@ class Api:
     async def wall(self, _request: web.Request) -> web.Response:
         """Answer the page that hangs on a wall."""
         return WALL.answer()
+
+    async def clock_list(self, _request: web.Request) -> web.Response:
+        """Answer the page with the list behind the counts."""
+        return CLOCKS.answer()
+
+    async def kpi_page(self, _request: web.Request) -> web.Response:
+        """Answer the page with everything behind one KPI; the page itself says so if there is no such KPI."""
+        return KPI.answer()
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer the page for Prometheus; parallel scrapes share one rendering."""
@@ -126,8 +138,9 @@ class Api:
                 "the other KPIs are not touched by this; the board's log has it too",
                 kpi=describe.declaration(one.kpi),
             )
+        history = None if self._walls is None else self._walls.followed(window)
         return await self._answer(
-            request, view, ("kpi", name, window, limit), lambda now: describe.detail(now, one, window, limit)
+            request, view, ("kpi", name, window, limit), lambda now: describe.detail(now, one, window, limit, history)
         )
 
     async def clocks(self, request: web.Request) -> web.Response:
@@ -135,6 +148,14 @@ class Api:
         view = await self._figures()
         query = clock_query(request, view.snapshot.clocks)
         return await self._answer(request, view, query, lambda now: describe.clock_page(now, query))
+
+    async def clocks_csv(self, request: web.Request) -> web.Response:
+        """Answer the same list whole, for a spreadsheet."""
+        view = await self._figures()
+        query = clock_query(request, view.snapshot.clocks)
+        body = await view.derive(("csv", query), lambda now: clock_csv(now, query))
+        headers = {"Content-Disposition": 'attachment; filename="clocks.csv"'}
+        return web.Response(body=body, content_type="text/csv", charset="utf-8", headers=headers)
 
     async def _figures(self) -> View:
         """Return a view of figures that may be spoken of.

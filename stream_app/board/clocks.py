@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from stream_app.board.directory import Directory
 from stream_app.kpis.kinds import waiting
 from stream_app.measures.clock import OpenClock
 
@@ -99,6 +100,15 @@ def counts(clocks: Iterable[OpenClock], now: int) -> dict[str, int]:
     return result
 
 
+def values(clocks: Mapping[str, tuple[OpenClock, ...]], query: Query) -> dict[str, list[str]]:
+    """Return what a list may be narrowed to: clocks that somebody is in, states, and the labels of the chosen ones."""
+    chosen = [
+        clock for name, group in clocks.items() if query.clocks is None or name in query.clocks for clock in group
+    ]
+    found = {label: sorted({value for one in chosen if (value := one.labels.get(label))}) for label in LABELS}
+    return {"clock": [name for name, group in clocks.items() if group], "state": [*TESTS], **found}
+
+
 def iso(at: int | None) -> str | None:
     """Return *at* (ms) as RFC 3339 in UTC; None and 0 stay None, for they mean never."""
     if not at:
@@ -106,12 +116,11 @@ def iso(at: int | None) -> str | None:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def row(clock: OpenClock, now: int, names: Mapping[str, str]) -> dict[str, Any]:
+def row(clock: OpenClock, now: int, directory: Directory) -> dict[str, Any]:
     """Return *clock* as JSON: who is waiting, since when, due when; durations in calendar seconds.
 
-    *names* say what owners are called; one that is not among them is called by the id.
+    *directory* says what owners are called and where the CRM has them.
     """
-    owner = clock.labels.get("owner_id")
     return {
         "clock": clock.clock,
         "relationship": clock.relationship,
@@ -126,5 +135,6 @@ def row(clock: OpenClock, now: int, names: Mapping[str, str]) -> dict[str, Any]:
         "paused": clock.paused,
         "imported": clock.imported,
         "labels": clock.labels,
-        "owner": None if owner is None else names.get(owner, owner),
+        "owner": directory.owner(clock),
+        "crm_url": directory.url(clock),
     }

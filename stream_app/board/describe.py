@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from stream_app.board import clocks as open_clocks
+from stream_app.board.aims import goal_of
 from stream_app.board.clocks import Query, iso, row
 from stream_app.board.headline import companion, headline, totals, variants, windows_of
+from stream_app.board.history import History
 from stream_app.board.progress import Progress
 from stream_app.board.snapshot import Collected, Snapshot
 from stream_app.kpis.kinds.waiting import Open, Test
@@ -102,7 +104,9 @@ def catalogue(snapshot: Snapshot, area: str | None, window: str | None) -> dict[
     }
 
 
-def detail(snapshot: Snapshot, one: Collected, window: str | None, limit: int) -> dict[str, Any]:
+def detail(
+    snapshot: Snapshot, one: Collected, window: str | None, limit: int, history: History | None = None
+) -> dict[str, Any]:
     """Return everything behind one KPI, so that its number can be traced."""
     kpi, samples = one.kpi, [s for s in one.samples if window is None or s.window in {None, window}]
     top = headline(kpi, one.samples, window)
@@ -120,13 +124,33 @@ def detail(snapshot: Snapshot, one: Collected, window: str | None, limit: int) -
         "window": top.window if top else window,
         "labels": top.labels if top else {},
         **parts,
+        "goal": goal_of(snapshot, top) if top else None,
         "excluded": one.excluded,
         "windows": windows_of(one.samples),
         "totals": [sample(kpi, s) for s in totals(kpi, samples)],
         "breakdowns": breakdowns(kpi, samples),
+        "people": people(snapshot, kpi, samples),
         "samples": [sample(kpi, s) for s in samples],
         "open_clocks": behind(snapshot, kpi, limit),
+        "history": _history(history, kpi, window, top),
     }
+
+
+def _history(history: History | None, kpi: Kpi, window: str | None, top: Sample | None) -> dict[str, list[Any]]:
+    """Return what the value was since the board started: times in seconds since the epoch, and values."""
+    if history is None or top is None:
+        return {"times": [], "values": []}
+    times = [at // 1000 for at in history.times()]
+    values = history.line(kpi.name, window, None, top.labels.items())
+    return {"times": times[len(times) - len(values) :], "values": values}
+
+
+def people(snapshot: Snapshot, kpi: Kpi, samples: Sequence[Sample]) -> dict[str, str]:
+    """Return what the owners and agents of the breakdowns are called, by id."""
+    known = snapshot.directory.owners
+    told = {"owner_id", "agent_id"} & {*kpi.by}
+    ids = {one.labels[label] for one in samples for label in told & one.labels.keys()}
+    return {name: known[name] for name in sorted(ids & known.keys())}
 
 
 def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -161,7 +185,7 @@ def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, li
         "labels": labels,
         "state": state,
         "total": page.total,
-        "items": [row(one, snapshot.at, snapshot.names) for one in page.items],
+        "items": [row(one, snapshot.at, snapshot.directory) for one in page.items],
         "url": f"/api/v1/clocks?clock={quote(clock)}" + (f"&state={state}" if state else ""),
     }
 
@@ -175,5 +199,6 @@ def clock_page(snapshot: Snapshot, query: Query) -> dict[str, Any]:
         "offset": query.offset,
         "limit": query.limit,
         "counts": {name: open_clocks.counts(group, snapshot.at) for name, group in snapshot.clocks.items()},
-        "items": [row(clock, snapshot.at, snapshot.names) for clock in page.items],
+        "values": open_clocks.values(snapshot.clocks, query),
+        "items": [row(clock, snapshot.at, snapshot.directory) for clock in page.items],
     }

@@ -19,7 +19,10 @@ SAFE_HEADERS = {
     # What the API tells is about now and about people: nobody in between keeps it.
     "Cache-Control": "no-store",
 }
-ROUTES_HINT = "there are: / /wall /metrics /healthz /readyz /api/v1/kpis /api/v1/kpis/<name> /api/v1/clocks"
+ROUTES_HINT = (
+    "there are: / /wall /clocks /kpis/<name> /metrics /healthz /readyz "
+    "/api/v1/kpis /api/v1/kpis/<name> /api/v1/clocks /api/v1/clocks.csv /api/v1/wall"
+)
 
 
 class ApiError(Exception):

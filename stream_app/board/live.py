@@ -8,12 +8,12 @@ leaves this class is frozen (`Snapshot`, `Progress`), so the event loop reads it
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Literal
 
 import structlog
 
 from stream_app.board.collecting import Collecting
+from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.progress import Progress
 from stream_app.board.snapshot import Snapshot
 from stream_app.kpis.kinds.waiting import Open
@@ -45,7 +45,7 @@ class LiveModel:
         kpis: The catalogue.
         clock: "live" takes now from *wall*, "watermark" (a replay) from the highest event time seen.
         wall: The wall clock in ms.
-        names: What owners are called, by id.
+        directory: What people are called and where they are found.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class LiveModel:
         kpis: Mapping[str, Kpi],
         clock: Literal["live", "watermark"] = "live",
         wall: Callable[[], int] = wall_ms,
-        names: Mapping[str, str] = MappingProxyType({}),
+        directory: Directory = NOBODY,
     ) -> None:
         self._make = make
         self._kpis = kpis
         self._clock_names = list(dict.fromkeys(name for kpi in kpis.values() for name in clock_names(kpi)))
         self._wall = wall
-        self._names = names
+        self._directory = directory
         self._lock = threading.Lock()
         self._model = make()
         self._collecting = Collecting()
@@ -119,7 +119,16 @@ class LiveModel:
         self._report({name: one.error for name, one in collected.items() if one.error})
         seconds = time.perf_counter() - started
         return Snapshot(
-            self._now, watermark, progress, windows, collected, clocks, accounting, sizes, seconds, names=self._names
+            self._now,
+            watermark,
+            progress,
+            windows,
+            collected,
+            clocks,
+            accounting,
+            sizes,
+            seconds,
+            directory=self._directory,
         )
 
     def _report(self, failing: dict[str, str]) -> None:

@@ -71,6 +71,11 @@ def _read(folder: str, name: str) -> str:
 
 WORDS = "../words/words.js"
 """How figures and times are said, for all pages."""
+LOOK = "../landing/landing.css"
+"""Colours, header, tables: how every page but the wall looks."""
+CHARTS, CHARTS_LOOK = "../charts/uplot.min.js", "../charts/uplot.min.css"
 
 LANDING = Document("landing", ("landing.css",), (WORDS, "landing.js"))
-WALL = Document("wall", ("uplot.min.css", "wall.css"), ("uplot.min.js", WORDS, "wall.js"))
+CLOCKS = Document("clocks_page", (LOOK, "clocks.css"), (WORDS, "clocks.js"))
+KPI = Document("kpi_page", (CHARTS_LOOK, LOOK, "kpi.css"), (CHARTS, WORDS, "kpi.js"))
+WALL = Document("wall", (CHARTS_LOOK, "wall.css"), (CHARTS, WORDS, "wall.js"))

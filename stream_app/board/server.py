@@ -6,13 +6,14 @@ import ipaddress
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
 from aiohttp import web
 
 from stream_app.board.api import Api
+from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.failures import add_safe_headers, answer_failures, only_hosts
 from stream_app.board.history import History
 from stream_app.board.latest import Latest
@@ -40,7 +41,7 @@ class Options:
         kpis: The catalogue.
         clock: "live" or "watermark" (a replay).
         in_force: Asks for the state version in force; None to stay with the first.
-        names: What owners are called, by id.
+        directory: What people are called and where they are found.
         schema: Highest version of the state that this program reads.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
     """
@@ -54,7 +55,7 @@ class Options:
     clock: Literal["live", "watermark"] = "live"
     allowed_hosts: tuple[str, ...] = ()
     in_force: Callable[[], Source] | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
+    directory: Directory = NOBODY
     schema: int = 1
 
 
@@ -93,13 +94,13 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     Raises:
         UserError: The address cannot be bound.
     """
-    live = LiveModel(options.make, options.kpis, options.clock, names=options.names)
+    live = LiveModel(options.make, options.kpis, options.clock, directory=options.directory)
     latest = Latest(live.take, lambda: live.progress)
     succession = Succession(
         live,
         options.source,
         lambda source, model: Reader(options.kafka, source.topics, model, source.judge, options.schema),
-        lambda: LiveModel(options.make, options.kpis, options.clock, names=options.names),
+        lambda: LiveModel(options.make, options.kpis, options.clock, directory=options.directory),
         options.in_force,
     )
     walls = Walls(latest, History())

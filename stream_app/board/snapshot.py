@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.progress import Progress
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
@@ -50,7 +51,7 @@ class Snapshot:
         sizes: Entries in the model, by sort.
         seconds: What it took to compute.
         made_at: When it was finished, on the monotonic clock, in seconds.
-        names: What owners are called, by id.
+        directory: What people are called and where they are found.
     """
 
     at: int
@@ -63,7 +64,7 @@ class Snapshot:
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     made_at: float = field(default_factory=time.monotonic)
-    names: Mapping[str, str] = field(default_factory=dict)
+    directory: Directory = NOBODY
 
     @property
     def ready(self) -> bool:

@@ -28,6 +28,7 @@ def board(
     from functools import partial
 
     from stream_app import logs, settings
+    from stream_app.board.directory import Directory
     from stream_app.board.following import Following
     from stream_app.board.server import Options, serve
     from stream_app.board.soundness import judge
@@ -63,7 +64,7 @@ def board(
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
         in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
-        names=policies.owners,
+        directory=Directory(policies.owners, policies.links),
         schema=STATE_VERSION[0],
     )
     try:

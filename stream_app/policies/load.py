@@ -14,6 +14,7 @@ from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
 from stream_app.policies.durations import parse_ms
 from stream_app.policies.fingerprint import fingerprint
+from stream_app.policies.links import read_links
 from stream_app.policies.policies import Policies
 from stream_app.policies.problems import Findings, PoliciesError, Problem
 from stream_app.policies.promises import read_cases, read_response
@@ -132,6 +133,7 @@ def _policies(raw: dict[str, Any], findings: Findings, origin: Document) -> Poli
         label_cap=file.label_cap,
         label_caps=file.label_caps,
         owners=file.owners,
+        links=read_links(file.links, findings),
         aims=read_aims(file.goals, file.thresholds, file.slo, findings),
         rules="" if (rules := fingerprint(origin)) == fingerprint() else rules,
         money=read_money(money, origin, findings),

@@ -9,6 +9,7 @@ from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
 from stream_app.policies.funnels import NEWSLETTER, SALES, Funnel, Moves
 from stream_app.policies.goals import Aims
+from stream_app.policies.links import Link
 from stream_app.policies.money import Money
 from stream_app.policies.targets import DEFAULT_CASES, DEFAULT_RESPONSE, Promise, Rule, Target, choose
 
@@ -50,6 +51,7 @@ class Policies:
         label_cap: How many values of one label are shown before the rest become "other".
         label_caps: The same for single labels that need another cap.
         owners: Names of owners and agents, for people, by their ids.
+        links: Where somebody who waits is found in the CRM.
         aims: Goals, thresholds and objectives.
         rules: Fingerprint of everything in the file that folding depends on; "" without a file.
         money: The reporting currency, the rates of others, and the gross margin.
@@ -81,6 +83,7 @@ class Policies:
     label_cap: int = 200
     label_caps: Mapping[str, int] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
     aims: Aims = field(default_factory=Aims)
     rules: str = ""
     money: Money = field(default_factory=Money)

@@ -164,6 +164,7 @@ class FileTable(Table):
     owners: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = {}
     goals: list[Any] = []
     thresholds: dict[str, Any] = {}
+    links: list[Any] = []
     slo: dict[str, Any] = {}
     ages: dict[str, Any] = {}
     catalogue: dict[str, Any] = {}

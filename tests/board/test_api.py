@@ -139,6 +139,7 @@ async def test_who_is_waiting_since_when_due_when(ready):
             "imported": False,
             "labels": {"channel": "web", "team": "north"},
             "owner": None,
+            "crm_url": None,
         }
     ]
 

@@ -151,7 +151,7 @@ function showKpis(answer) {
       const grid = kpi.ok && kpi.variants.length > 1 ? lists : singles;
       let node = section.querySelector(`[data-kpi="${CSS.escape(kpi.name)}"]`);
       if (!node) {  // tiles stay, so that focus and text selection survive a refresh
-        node = el("a", { class: "kpi", href: kpi.url, "data-kpi": kpi.name },
+        node = el("a", { class: "kpi", href: `/kpis/${encodeURIComponent(kpi.name)}`, "data-kpi": kpi.name },
           el("span", { class: "name" }), el("span", { class: "value" }), el("span", { class: "detail" }));
       }
       if (node.parentElement !== grid) grid.append(node);

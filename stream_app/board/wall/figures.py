@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream_app.board import clocks as open_clocks
+from stream_app.board.aims import goal_of
 from stream_app.board.clocks import Query, State, row
 from stream_app.board.describe import moment
 from stream_app.board.headline import Cut, companion, of_cut, totals, variants
 from stream_app.board.history import History
 from stream_app.board.snapshot import Collected, Snapshot
-from stream_app.board.wall.aims import goal_of
 from stream_app.board.wall.pages import PAGES, Page, tiles
 from stream_app.kpis.kpi import Kpi, Sample
 
@@ -122,9 +122,9 @@ def waiting(snapshot: Snapshot, choice: Choice) -> dict[str, Any] | None:
     after = _page(snapshot, names, choice, "waiting", offset=overdue.total)
     return {
         "counts": by_clock,
-        "oldest": [row(clock, snapshot.at, snapshot.names) for clock in oldest.items],
-        "next": [row(clock, snapshot.at, snapshot.names) for clock in after.items if clock.due is not None],
-        "overdue": [row(clock, snapshot.at, snapshot.names) for clock in overdue.items],
+        "oldest": [row(clock, snapshot.at, snapshot.directory) for clock in oldest.items],
+        "next": [row(clock, snapshot.at, snapshot.directory) for clock in after.items if clock.due is not None],
+        "overdue": [row(clock, snapshot.at, snapshot.directory) for clock in overdue.items],
     }
 
 

@@ -51,6 +51,11 @@ class Walls:
         if self._noting is not None:
             self._noting.cancel()
 
+    def followed(self, window: str | None) -> History:
+        """Return what the figures were; those of *window* are noted from now on."""
+        self._history.follow(window, None)
+        return self._history
+
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Answer the events of one page, until the browser leaves or the board stops."""
         wanted = _choice(request, (await self._latest.view()).snapshot)

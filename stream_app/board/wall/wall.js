@@ -134,7 +134,7 @@ function who(item) {
 }
 
 function where(item) {
-  return ["owner_id", "team", "channel"].map((name) => item.labels[name]).filter(Boolean).join(" · ") || "nobody yet";
+  return [item.owner, item.labels.team, item.labels.channel].filter(Boolean).join(" · ") || "nobody yet";
 }
 
 function left(item) {
@@ -167,12 +167,18 @@ function showQueue(clocks) {
       piece.style.flex = String(n);
       bar.append(piece);
     }
-    return el("div", { class: "count" }, el("h2", {}, words(name)), el("span", { class: "big" }, whole.format(counts.waiting)), bar,
+    return el("a", { class: "count", href: listed({ clock: name }) }, el("h2", {}, words(name)), el("span", { class: "big" }, whole.format(counts.waiting)), bar,
       el("div", { class: "legend" }, ...Object.entries(shares).map(([state, n]) => stateLabel(state, `${whole.format(n)} ${STATE_WORDS[state]}`))));
   }));
   if (oldest) box.append(el("p", { class: "oldest" }, "Longest: ", el("b", {}, duration(Math.round(oldest.waiting_seconds))), ` ${who(oldest)} · ${where(oldest)}`));
   showList("late", clocks.overdue, "Nobody is overdue.");
   showList("soon", clocks.next.slice(1), "Nobody else waits for a due time.");
+}
+
+function listed(more) {
+  const query = new URLSearchParams(more);
+  for (const name of LABELS) if (address.get(name)) query.set(name, address.get(name));
+  return `/clocks?${query}`;
 }
 
 function showUrgent(item) {
@@ -234,7 +240,7 @@ function showTiles(now, turned) {
 }
 
 function blank(tile) {
-  return el("a", { class: "tile", href: `/api/v1/kpis/${encodeURIComponent(tile.kpi)}`, "data-kpi": tile.kpi },
+  return el("a", { class: "tile", href: `/kpis/${encodeURIComponent(tile.kpi)}`, "data-kpi": tile.kpi },
     el("h3", {}, el("span", {}, titled(tile.kpi, tile.unit)), el("span", { class: "where" })), el("div", { class: "body" }), el("div", { class: "trend", "aria-hidden": "true" }),
     el("p", { class: "foot" }, el("span"), el("span")));
 }

@@ -1,0 +1,33 @@
+"""What people are called and where they are found: names of owners, and addresses in the CRM."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stream_app.measures.clock import OpenClock
+from stream_app.policies.links import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Look up people.
+
+    Attributes:
+        owners: Names by id; one that is not among them is called by the id.
+        links: Forms of address; the first that fits holds.
+    """
+
+    owners: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+
+    def owner(self, clock: OpenClock) -> str | None:
+        """Return what the owner is called; ``None`` without one."""
+        owner = clock.labels.get("owner_id")
+        return None if owner is None else self.owners.get(owner, owner)
+
+    def url(self, clock: OpenClock) -> str | None:
+        """Return where what waits is found in the CRM; ``None`` where nobody said."""
+        found = (link.to(clock.clock, clock.relationship, clock.item) for link in self.links)
+        return next((url for url in found if url is not None), None)
+
+
+NOBODY = Directory()
