@@ -93,7 +93,7 @@ class Kpi:
         if not part:
             return f"crm_{self.name}"
         stem, _, unit = self.name.rpartition("_")
-        if unit != self.unit:
+        if unit != self.unit or not stem:
             return f"crm_{self.name}_{part}"
         if part in ("numerator", "denominator"):
             return f"crm_{stem}_{part}"
