@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas import EVENTS
-from stream_app.journeys import campaign, funnel, goal, user_activity, user_feature, user_seat
+from stream_app.journeys import campaign, funnel, goal, quality, user_activity, user_feature, user_seat
 from stream_app.journeys.family import Family, types_about
 from stream_app.journeys.part import Part
 from stream_app.journeys.relationship import PARTS
@@ -22,7 +22,7 @@ _OF_CAMPAIGNS = types_about("campaign", "cost", "goal", "rate")
 
 
 def _measures(parts: Iterable[Part], *more: Measure) -> Mapping[str, Measure]:
-    return registry((*(measure for part in parts for measure in part.measures), *more))
+    return registry((*(measure for part in parts for measure in part.measures), *quality.MEASURES, *more))
 
 
 RELATIONSHIPS = Family(

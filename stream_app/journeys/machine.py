@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -13,8 +14,9 @@ from stream_app.journeys import funnel
 from stream_app.journeys.families import RELATIONSHIPS
 from stream_app.journeys.family import Family, short
 from stream_app.journeys.part import Absorb, Emission, Fact, Handler, Holding, Part, Running, Standing, State
+from stream_app.journeys.quality import FIELDS, Fields
 from stream_app.journeys.relationship import LAST, LINKING, RANK
-from stream_app.policies import AREAS, Moves, Policies
+from stream_app.policies import Moves, Policies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +31,7 @@ class Plan:
         moves: What it does in funnels.
         used: Whether anything of what is wanted depends on it; if not, it leaves no trace.
         foreign: Whether it belongs into the topic of another family.
+        fields: Which of its fields ought to be filled; ``None`` where that is not asked.
         linking: Whether it may say that two ids are one and the same, or that one is to be forgotten.
     """
 
@@ -39,6 +42,7 @@ class Plan:
     moves: tuple[Moves, ...]
     used: bool
     foreign: bool = False
+    fields: Fields | None = None
     linking: bool = False
 
     def fold(self, rel: State, fact: Fact, policies: Policies, out: list[Emission]) -> None:
@@ -74,10 +78,11 @@ class Machine:
         plans: What each type of event does, by its full name (``crm.lead.created.v1``).
         everything: What tells all that a relationship, user or campaign holds.
         absorbing: What brings in the past of another relationship.
+        rules: A number that tells these policies from others, never 0.
         unpack: Opens a packed state.
     """
 
-    __slots__ = ("_short", "absorbing", "everything", "family", "plans", "policies", "unpack")
+    __slots__ = ("_short", "absorbing", "everything", "family", "plans", "policies", "rules", "unpack")
 
     def __init__(self, policies: Policies, family: Family = RELATIONSHIPS) -> None:
         self.policies = policies
@@ -87,6 +92,7 @@ class Machine:
         self.everything = tuple(part.standing for part in _parts(policies, family) if part.standing is not None)
         absorbing = [part.absorb for part in _parts(policies, family) if part.absorb is not None]
         self.absorbing: tuple[Absorb, ...] = (*absorbing, funnel.absorb) if family.funnels else tuple(absorbing)
+        self.rules = crc32(policies.rules.encode()) or 1
         self.unpack: Callable[[bytes | msgspec.Raw], Any] = msgspec.msgpack.Decoder(family.root).decode
 
     def plan(self, type_: str) -> Plan:
@@ -113,6 +119,8 @@ def _plan(name: str, policies: Policies, family: Family) -> Plan:
         tuple(part.handles[type_] for part in folding),
         tuple(part.standing for part in holding if part.standing is not None),
         moves,
-        used=bool(folding or moves) or type_ in LINKING or set(policies.areas) == set(AREAS),
+        # Which events come twice or late can only be told of those that are followed.
+        used=bool(folding or moves) or type_ in LINKING or "quality" in policies.areas,
         linking=type_ in LINKING,
+        fields=FIELDS.get(name),
     )

@@ -23,6 +23,7 @@ from stream_app.journeys.forward import read as read_forward
 from stream_app.journeys.linking import Step, hash_of
 from stream_app.journeys.machine import Machine, Plan
 from stream_app.journeys.opened import HEAD_BYTES, LONGEST_ID, Opened, id_of, name_of
+from stream_app.journeys.quality import DUPLICATES, Arrivals, NotAsked
 from stream_app.journeys.version import STATE_VERSION, NewerState, refuse_newer
 from stream_app.measures import stamp
 from stream_app.measures.store import CellStore
@@ -123,11 +124,18 @@ class _Batch:
         self.refused = shard.cells.refused_labels
         self.erased = shard.cells.erasures > 0
         self.changes = Changes()
+        self.arrivals: Arrivals = NotAsked()
         self.last = stamp.NEVER
         self.before = (0, 0, 0, 0, 0)
 
     def fold(self, records: Sequence[Record]) -> None:
         """Fold the records of a batch."""
+        if records and "quality" in self.machine.policies.areas:
+            self.arrivals = Arrivals(self.cells.emit, again=self.cells.replays(records[0].offset))
+        self._fold_all(records)
+        self.arrivals.close()
+
+    def _fold_all(self, records: Sequence[Record]) -> None:
         groups: dict[bytes | None, list[Record]] = {}
         for record in records:
             group = groups.get(record.key)
@@ -140,7 +148,7 @@ class _Batch:
 
     def _fold(self, key: bytes | None, records: list[Record]) -> None:  # noqa: C901  a call more an event is a cost
         """Fold the records of one relationship. HOT: nothing is looked up or made that most events do not need."""
-        changes, machine = self.changes, self.machine
+        changes, machine, arrivals = self.changes, self.machine, self.arrivals
         journey: Opened | None = None
         for record in records:
             offset = record.offset
@@ -170,6 +178,7 @@ class _Batch:
             fact_id = id_of(event)
             if at <= journey.erased_at or journey.knows(fact_id):
                 changes.duplicates += 1
+                arrivals.one(DUPLICATES, event, offset)
                 continue
             if plan.linking or journey.absorbed:
                 self._link(journey, event, plan, fact_id, record)
@@ -178,7 +187,7 @@ class _Batch:
                 change = journey.fold(event, plan, fact_id)
             except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole
                 journey.restore(machine)
-                changes.dead.append(DeadLetter(record, "unfoldable", "", f"{type(error).__name__}: {error}"))
+                self._refuse(DeadLetter(record, "unfoldable", "", f"{type(error).__name__}: {error}"))
                 continue
             journey.folded.append(record)
             if change.emissions:
@@ -187,6 +196,7 @@ class _Batch:
                 self.cells.clock(clock, packed, offset)
             changes.applied += 1
             changes.late += change.late
+            arrivals.applied(event, plan.fields, offset, late=change.late)
         if journey is not None and (journey.folded or journey.secured != stamp.NEVER):
             assert key is not None
             self._store(key, journey)
@@ -217,6 +227,7 @@ class _Batch:
         step = Step(journey, journey.erased_at, self.machine, record.offset)
         if self._taken(journey, record, step, lambda: step.event(event, plan, fact_id)):
             self.changes.applied += 1
+            self.arrivals.applied(event, plan.fields, record.offset)
 
     def _no_event(self, key: bytes | None, record: Record, journey: Opened | None, bad: BadEvent) -> Opened | None:
         """Take what an absorbed id has sent, and refuse the rest; return the journey that it is for."""
@@ -228,7 +239,7 @@ class _Batch:
             if journey is None:
                 journey = self._open(name_of(key), key or b"")
         except BadEvent as worse:
-            changes.dead.append(DeadLetter(record, worse.reason, worse.field, worse.message))
+            self._refuse(DeadLetter(record, worse.reason, worse.field, worse.message))
             return journey
         if record.offset <= journey.stamp:
             changes.redelivered += 1
@@ -253,13 +264,17 @@ class _Batch:
             journey.secure(record.offset, step.erased_at)
             return True
         journey.restore(self.machine)
-        self.changes.dead.append(letter)
+        self._refuse(letter)
         return False
+
+    def _refuse(self, letter: DeadLetter) -> None:
+        self.changes.dead.append(letter)
+        self.arrivals.refused(letter.record)
 
     def _pass_over(self, record: Record, event: Event, plan: Plan) -> None:
         """Count an event on which nothing that is wanted depends, or refuse one of another topic."""
         if plan.foreign:
-            self.changes.dead.append(_misplaced(record, event, self.machine.family))
+            self._refuse(_misplaced(record, event, self.machine.family))
         elif record.offset <= self.accounted:
             self.changes.redelivered += 1
         else:

@@ -11,6 +11,7 @@ from stream_app.kpis import (
     goals,
     marketing,
     marketing_costs,
+    quality,
     relationship,
     response,
     sales,
@@ -53,6 +54,7 @@ def catalogue(policies: Policies) -> Mapping[str, Kpi]:
         *service_calls.kpis(policies),
         *service_callbacks.KPIS,
         *adoption.KPIS,
+        *quality.KPIS,
     ]
     wanted = [kpi for kpi in every if kpi.area in policies.areas]
     aimed = goals.kpis(policies, {kpi.name: kpi for kpi in wanted}) if "goals" in policies.areas else []

@@ -120,6 +120,10 @@ class CellStore:
         """Begin a batch: what comes until the next drain is from records at or beyond `offset`, in any order."""
         self._begin = offset
 
+    def replays(self, offset: int) -> bool:
+        """Tell whether cells may have counted the record at `offset` already."""
+        return offset <= self._replay_until
+
     def contribute(
         self,
         measure: Measure,

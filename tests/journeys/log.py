@@ -3,6 +3,7 @@
 from stream_app.journeys.families import FAMILIES, MEASURES
 from stream_app.journeys.shard import Shard
 from stream_app.kpis import CATALOGUE, all_samples
+from stream_app.kpis.quality import OF_DELIVERIES
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
@@ -63,6 +64,11 @@ def numbers(log, now=NOW):
         for s in samples
         if s.value or s.n  # a breakdown whose last item left may still show its 0
     }
+
+
+def said(log, now=NOW):
+    """The numbers of what events say, without those of how they arrive: order and repetition change nothing in them."""
+    return {name: number for name, number in numbers(log, now).items() if name[0] not in OF_DELIVERIES}
 
 
 def settled(records, batch=1000):

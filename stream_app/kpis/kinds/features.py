@@ -71,6 +71,7 @@ class Spread:
         yield from ratio_samples(kpi, None, {}, view.standing(self.using, age=self.horizon_ms), below)
         dims = (self.who,)
         for value in view.values(self.used, LABEL, dims):
-            if value != OTHER:
+            # What nobody uses any more may have left a trace or none, as the order of the events has it.
+            if value != OTHER and view.standing(self.used, dims, LABEL, value) > 0:
                 above = view.standing(self.used, dims, LABEL, value, self.horizon_ms)
                 yield from ratio_samples(kpi, None, {LABEL: value}, above, below)
