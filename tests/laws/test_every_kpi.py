@@ -17,6 +17,12 @@ MEASURED = ("ratio", "seconds")
 """Units of which there is nothing to say where nothing happened."""
 
 
+WITHOUT = {("credit", "unattributed"): "campaign", ("touched", "no"): "campaign"}
+"""Fixed labels that say that another one has no value."""
+SIGNED = {"campaign_cost_eur", "campaign_roi_ratio", "list_growth_ratio"}
+"""KPIs of amounts and changes below 0: a part of such a sum may be more than all of it."""
+
+
 def fixed(kpi, sample):
     """The labels of a sample without its breakdown."""
     return tuple(sorted((name, value) for name, value in sample.labels.items() if name not in kpi.by))
@@ -48,7 +54,7 @@ def added_up(samples):
         else:
             sums[name, label] += sample.value
     for name, total in totals.items():
-        for label in CATALOGUE[name[0]].by:
+        for label in {*CATALOGUE[name[0]].by} - {WITHOUT.get(one) for one in name[3]}:
             yield name, label, total, sums[name, label]
 
 
@@ -101,7 +107,7 @@ def test_a_breakdown_never_has_more_than_the_total(records):
     What has no value for a label is only in the total.
     """
     for name, label, total, parts in added_up(samples_of(view_of(settled(records), START + 41 * DAY))):
-        assert parts <= total + 1e-9, (name, label)
+        assert parts <= total + 1e-9 or name[0] in SIGNED, (name, label)
 
 
 @LAW
