@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stream_app.board.clocks import Query, select
 from stream_app.kpis import CATALOGUE
+from stream_app.kpis.kinds.ratio import Ratio, Whole
 from stream_app.kpis.kinds.waiting import Open
 from tests.journeys.generated import DAY, START, histories, numbered
 from tests.journeys.log import NOW, Log, numbers, settled, view_of
@@ -54,8 +55,16 @@ def added_up(samples):
         else:
             sums[name, label] += sample.value
     for name, total in totals.items():
-        for label in {*CATALOGUE[name[0]].by} - {WITHOUT.get(one) for one in name[3]}:
+        kpi, part = CATALOGUE[name[0]], name[1]
+        whole = undivided(kpi) if part == "denominator" else set()
+        for label in {*kpi.by} - whole - {WITHOUT.get(one) for one in name[3]}:
             yield name, label, total, sums[name, label]
+
+
+def undivided(kpi):
+    """The labels that only the numerator of a ratio has: each value is a share of the whole."""
+    variants = kpi.compute.variants if isinstance(kpi.compute, Ratio) else ()
+    return {source.label for one in variants for source in one.denominator if isinstance(source, Whole)}
 
 
 def samples_of(view):
