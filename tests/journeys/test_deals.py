@@ -156,9 +156,12 @@ def test_which_purchase_is_the_first(events, new):
 def test_ended_deals_are_forgotten_before_open_ones():
     """What is kept is bounded; a deal that was forgotten cannot be opened again."""
     ended = [event for n in range(40) for event in (opened(n, f"e{n}"), (n, "deal.lost", {"deal_id": f"e{n}"}))]
+    few, _ = fold(opened(0, "first"), *ended, opened(99, "last"))
     rel, _ = fold(opened(0, "first"), *ended, *(opened(100 + n, f"o{n}") for n in range(deal_state.MOST + 5)))
     known = deal_state.SLOT.of(rel).known
 
+    latest = [f"e{n}" for n in range(40 - deal_state.MOST_ENDED, 40)]
+    assert list(deal_state.SLOT.of(few).known) == ["first", *latest, "last"]
     assert len(known) == deal_state.MOST
     assert "first" not in known
     assert not [name for name in known if name.startswith("e")]
