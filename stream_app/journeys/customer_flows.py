@@ -17,8 +17,8 @@ ACTIVE = Measure(
 )  # fmt: skip
 FLOW = Measure(
     "customer_flows", Kind.COUNT, "1",
-    "Customers who joined (new), came back (reactivated) or left (lost), when they did; and who left, when they had "
-    "joined or come back (lost_of_joiners).",
+    "Customers who joined (new), came back (reactivated) or left (lost), when they did; and who left or was erased, "
+    "when they had joined or come back (lost_of_joiners, forgotten).",
     by=_BY, dims=("flow",),
 )  # fmt: skip
 ENDED = Measure("customer_stays_ended", Kind.STOCK, "1", "How often a customer left, ever.", by=_BY, bucket="none")
@@ -31,6 +31,7 @@ IGNORED = Measure(
 )
 
 NEW, REACTIVATED, LOST, LOST_OF_JOINERS = "new", "reactivated", "lost", "lost_of_joiners"
+FORGOTTEN = "forgotten"
 _MS = 1000
 
 
@@ -133,6 +134,13 @@ def _absorb(rel: Relationship, gone: Relationship) -> None:
     SLOT.put(rel, kept)
 
 
+def _forget(rel: Relationship, out: list[Emission]) -> None:
+    """Say since when an erased customer had been one: nobody knows any more that it was there."""
+    member = SLOT.of(rel)
+    if member is not None and not member.left:
+        out.append((FLOW, member.since, 1, (FORGOTTEN,), member.labels, 1))
+
+
 PART = Part(
     "customer_flows",
     _HANDLES,
@@ -141,4 +149,5 @@ PART = Part(
     areas=frozenset({"value", "sales"}),
     moved_by=frozenset({"relationship.merged"}),
     absorb=_absorb,
+    forget=_forget,
 )

@@ -78,11 +78,12 @@ class Machine:
         plans: What each type of event does, by its full name (``crm.lead.created.v1``).
         everything: What tells all that a relationship, user or campaign holds.
         absorbing: What brings in the past of another relationship.
+        forgetting: What tells what an erasure counts.
         rules: A number that tells these policies from others, never 0.
         unpack: Opens a packed state.
     """
 
-    __slots__ = ("_short", "absorbing", "everything", "family", "plans", "policies", "rules", "unpack")
+    __slots__ = ("_short", "absorbing", "everything", "family", "forgetting", "plans", "policies", "rules", "unpack")
 
     def __init__(self, policies: Policies, family: Family = RELATIONSHIPS) -> None:
         self.policies = policies
@@ -92,6 +93,7 @@ class Machine:
         self.everything = tuple(part.standing for part in _parts(policies, family) if part.standing is not None)
         absorbing = [part.absorb for part in _parts(policies, family) if part.absorb is not None]
         self.absorbing: tuple[Absorb, ...] = (*absorbing, funnel.absorb) if family.funnels else tuple(absorbing)
+        self.forgetting = tuple(part.forget for part in _parts(policies, family) if part.forget is not None)
         self.rules = crc32(policies.rules.encode()) or 1
         self.unpack: Callable[[bytes | msgspec.Raw], Any] = msgspec.msgpack.Decoder(family.root).decode
 

@@ -151,6 +151,8 @@ class Merging(Journey):
     def forget(self) -> Change:
         """Lose all that is known, and stop what is held; what was counted stays counted."""
         machine, change = self._machine, Change()
+        for count in machine.forgetting:
+            count(self.current, change.emissions)
         self._moved(standing(self.current, machine.everything), ([], []), change)
         self._stored = Stored(current=machine.family.begin(self.key))
         return change

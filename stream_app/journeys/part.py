@@ -57,6 +57,9 @@ Absorb = Callable[[State, State], None]
 It emits nothing: what was counted stays counted, and what is held follows from the state.
 """
 
+Forget = Callable[[State, list[Emission]], None]
+"""Adds what an erasure counts: stocks end without a flow, and what windows began with must be known still."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -64,7 +67,7 @@ class Part:
 
     It runs where one of its *areas* is wanted; without any, always: others read what it keeps. What it holds also
     changes with events that other parts fold, *moved_by*. *absorb* brings in what another relationship had, after a
-    merge or a conversion.
+    merge or a conversion; *forget* says what an erasure counts.
     """
 
     name: str
@@ -74,3 +77,4 @@ class Part:
     areas: frozenset[Area] = frozenset()
     moved_by: frozenset[str] = frozenset()
     absorb: Absorb | None = None
+    forget: Forget | None = None

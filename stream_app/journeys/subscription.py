@@ -167,4 +167,5 @@ PART = Part(
     areas=frozenset({"value", "sales"}),
     moved_by=frozenset({"relationship.merged"}),
     absorb=absorb,
+    forget=revenue.forget,
 )

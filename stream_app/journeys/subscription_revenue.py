@@ -44,6 +44,8 @@ NEW, EXPANSION, CONTRACTION, CHURN, REACTIVATION = "new", "expansion", "contract
 MOVED = (EXPANSION, CONTRACTION, CHURN)
 """Movements of those who paid already, when a window began or not."""
 OF_JOINERS = "_of_joiners"
+FORGOTTEN = "forgotten"
+"""What erased subscriptions that still ran had begun with, and how they had moved: dated as it was counted."""
 PAID, TRIAL = "paid", "trial"
 CONVERTED = "converted"
 _SECOND = 1000
@@ -114,6 +116,21 @@ def relabel(rel: Relationship, one: Subscription, out: list[Emission]) -> None:
             _count_move(move, labels, weight, out)
         if one.stay is not None:
             _count_stay(one.stay, labels, weight, out)
+
+
+def forget(rel: Relationship, out: list[Emission]) -> None:
+    """Take running subscriptions that are erased out of what windows began with; what was counted stays counted."""
+    held = SLOT.of(rel)
+    for one in held.known.values() if held is not None else ():
+        if one.stay is None:
+            continue
+        out.append((FLOW, one.stay.since, 1, (one.stay.kind, FORGOTTEN), one.labels, 1))
+        for move in one.moves:
+            out.append((MOVEMENT, move.at, move.amount, (FORGOTTEN,), one.labels, 1))
+            if move.movement in MOVED:  # as if of somebody who had only just begun to pay: no window's loss
+                dims = (move.movement + OF_JOINERS,)
+                out.append((MOVEMENT, move.since, move.amount, dims, one.labels, -1))
+                out.append((MOVEMENT, move.at, move.amount, dims, one.labels, 1))
 
 
 def standing(rel: Relationship, stocks: list[Holding], _clocks: list[Running]) -> None:

@@ -20,6 +20,7 @@ CUSTOMERS = Flows(
     customer_flows.FLOW,
     joined=(customer_flows.NEW, customer_flows.REACTIVATED),
     moved=(_LOST,),
+    forgotten=customer_flows.FORGOTTEN,
 )
 _LIFESPANS = Lifespans(customer_flows.ACTIVE, customer_flows.ENDED, customer_flows.STAYED)
 
@@ -28,7 +29,7 @@ _AT_START = (
 )
 _COHORT = (
     "Who joined and left within the window was not there at its start and counts on neither side; who left and came "
-    "back within it was lost. A customer counts under the labels that it has now."
+    "back within it was lost. Erased customers are left out. A customer counts under the labels that it has now."
 )
 
 

@@ -18,6 +18,7 @@ REVENUE = Flows(
     revenue.MOVEMENT,
     joined=(revenue.NEW, revenue.REACTIVATION),
     moved=tuple((movement, movement + revenue.OF_JOINERS) for movement in revenue.MOVED),
+    forgotten=revenue.FORGOTTEN,
     sign=1,
 )
 
@@ -30,6 +31,7 @@ def subscriptions(kind: str) -> Flows:
         revenue.FLOW,
         joined=("new", "reactivated"),
         moved=tuple((end, end + revenue.OF_JOINERS) for end in ends),
+        forgotten=revenue.FORGOTTEN,
         fixed=((kind,),),
     )
 
@@ -41,7 +43,7 @@ def _rows(*flows: str) -> tuple[Row, ...]:
 _BY = revenue.BY
 _COHORT = (
     "Revenue at the start is that of now less all movements in the window. Of those, only the ones of customers who "
-    "paid at the start count. A subscription counts under the plan, segment and tier that it has now."
+    "paid at the start count, and none of erased ones. A subscription counts under the plan, segment and tier of now."
 )
 _PRICE = "The price of a period by its months (quarter: 3, year: 12), converted when the price was set; no trials."
 
@@ -84,6 +86,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="revenue_retention_ratio",
             unit="ratio",
             area="value",
+            tile=20,
             meaning="Share of the monthly revenue at the start of the window that is left.",
             formula=(
                 "form=gross: (revenue at the start - churn - contraction) / revenue at the start; form=net: with "
@@ -172,6 +175,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="renewal_ratio",
             unit="ratio",
             area="value",
+            tile=21,
             meaning="Share of the subscriptions that came up for renewal and were renewed.",
             formula=(
                 f"Renewed within {grace} after they were due (or up to 90 d before) / due, in the window in which "

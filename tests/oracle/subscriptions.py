@@ -12,6 +12,7 @@ Rules beyond the formulas of the catalogue (money as in sales.py):
   subscription began under those at its end or of now, what is due under those when it was due.
 * One renewal is due at a time, the latest, until it is renewed, in time or not. A renewal while none is due and it was
   paid for before counts for the next one that is due, if that comes within 90 days and it was not cancelled before.
+* What ran when it was erased was never at the start of a window, as nobody knows of it any more.
 """
 
 from dataclasses import dataclass, field
@@ -163,6 +164,8 @@ def collect(events, labels, lists):
     for one in payer.known.values():
         by = one.labels(labels[-1])
         lists["move"] += [(*move, by) for move in one.moves]
+        if one.kind is None or not erased(events):
+            lists["known"] += [(*move, by) for move in one.moves]
         if one.kind is not None:
             lists["forgotten" if erased(events) else "stay"].append((one.kind, one.how, one.since, None, "", by))
         if one.monthly and not erased(events):
@@ -225,7 +228,7 @@ def revenue(lists, now):
     found = {}
     cuts_of_all = {(), *(tuple(cut.items()) for *_, by in lists["move"] for cut in cuts(by, BY))}
     for cut in cuts_of_all:
-        moves = [move for move in lists["move"] if dict(cut).items() <= move[-1].items()]
+        moves = [move for move in lists["known"] if dict(cut).items() <= move[-1].items()]
         standing = sum(monthly for monthly, by in lists["monthly"] if dict(cut).items() <= by.items())
         for window in WINDOWS:
             here = [move for move in moves if inside(move[0], window, now)]

@@ -33,6 +33,7 @@ class Flows:
         moved: Flows that change what was there: the plain ones, and those of whoever joined, dated when they joined.
         fixed: Values of the dims before the last, and of all dims of the stock; several are added up.
         sign: 1 where flows out are negative already, -1 where a count of them is to be taken away.
+        forgotten: Flow that says when what has been erased since had joined: nobody knows of it any more.
     """
 
     stock: Measure
@@ -41,6 +42,7 @@ class Flows:
     moved: tuple[tuple[str, str], ...]
     fixed: tuple[Dims, ...] = ((),)
     sign: Literal[1, -1] = -1
+    forgotten: str | None = None
 
     def now(self, view: ReadModel, label: str, value: str) -> int:
         """Return what stands now."""
@@ -55,7 +57,8 @@ class Flows:
         """Return what stood when the window began."""
         came = sum(self.flow(view, window, kind, label, value) for kind in self.joined)
         went = sum(self.flow(view, window, kind, label, value) for kind, _ in self.moved)
-        return self.now(view, label, value) - came - self.sign * went
+        forgotten = self.flow(view, window, self.forgotten, label, value) if self.forgotten is not None else 0
+        return self.now(view, label, value) - came - self.sign * went + forgotten
 
     def change(self, view: ReadModel, window: Window, kinds: Sequence[str], label: str, value: str) -> int:
         """Return by how much flows of *kinds* changed what stood when the window began: below 0 for a loss."""
