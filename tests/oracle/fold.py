@@ -8,14 +8,14 @@ from collections import defaultdict
 from typing import Any
 
 from tests.oracle import (
-    calls, customers, funnel, growth, relationship, response, sales, service, subscriptions, surveys, users,
+    calls, customers, funnel, growth, marketing, relationship, response, sales, service, subscriptions, surveys, users,
 )  # fmt: skip
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
 from tests.oracle.reading import sort_lines, told
 
 AREAS: tuple[Any, ...] = (
-    relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers,
+    relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers, marketing,
 )  # fmt: skip
 
 
@@ -38,6 +38,8 @@ def numbers(lines, now):
             area.collect(history, labels, areas[area])
     for history in told(events, "users").values():
         users.collect(history, areas[users])
+    for history in told(events, "campaigns").values():
+        marketing.collect_campaign(history, areas[marketing])
     areas[customers]["paying"] = areas[subscriptions]["paying"]
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 

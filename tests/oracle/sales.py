@@ -88,6 +88,7 @@ class Order:
     by: dict[str, Any]
     case: str | None
     when: dict[str, Any]
+    name: tuple[str, str]
     service: str | None = None
 
 
@@ -128,12 +129,17 @@ def collect(events, labels, lists):
                 seen = {lead}
                 lists["disqualified"].append(Row(event.at, 1, {}, by))
         work(event, by, books, lists)
-    bought = labels[-1]["purchases"] = []
+    bought, sold = [], []
+    labels[-1].update(purchases=bought, sold=sold)
     for name, deal in books.deals.items():
+        if deal.end is not None and deal.end["how"] == "won":
+            sold.append((deal.end["name"], deal.end["at"], deal.euros()))
         if deal.end is not None and deal.end["how"] == "won" and deal.euros() is not None:
             bought.append((Row(deal.end["at"], deal.euros(), {}, deal.end["by"]), True))
         deal_rows(name, deal, None if erased(events) else labels[-1], lists)
     for order in books.orders.values():
+        if order.deal is None:
+            sold.append((order.name, order.at, order.amount if order.currency == "EUR" else None))
         if order.deal is None and order.currency == "EUR":
             bought.append((Row(order.at, order.amount, {}, order.when), False))
         order_rows(order, lists)
@@ -177,7 +183,15 @@ def deal_event(event, how, by, books, lists):
         if deal.end is None or deal.end["how"] != how:
             deal.end = None
             new = how == "won" and books.is_first(name)
-            deal.end = {"how": how, "at": event.at, "new": new, **deal.owners(by), "channel": deal.channel, "by": by}
+            deal.end = {
+                "how": how,
+                "at": event.at,
+                "new": new,
+                **deal.owners(by),
+                "channel": deal.channel,
+                "by": by,
+                "name": event.name,
+            }
 
 
 def named_amount(event, deal):
@@ -201,7 +215,7 @@ def order_event(event, how, by, books):
         amount = sum(line["quantity"] * line["price"] for line in lines)
         units = sum(line["quantity"] for line in lines)
         books.orders[name] = Order(
-            event.at, amount, units, event.data["currency"], new, deal, named, event.get("case_id"), by
+            event.at, amount, units, event.data["currency"], new, deal, named, event.get("case_id"), by, event.name
         )
     order = books.orders.get(name)
     if how == "refunded" and order is not None and event.data["currency"] == order.currency:
