@@ -18,6 +18,8 @@ _NAME = "touch"
 _BY = ("campaign", "channel")
 KEPT = 64
 """Changes from one campaign to another that are remembered within the window; the second oldest makes room."""
+_REFERRAL = "referral"
+"""The channel of a referral, which names none."""
 CREDITED, UNATTRIBUTED = "credited", "unattributed"
 
 PAGE_VIEWS = Measure("page_views", Kind.COUNT, "1", "Pages that somebody known looked at.", by=_BY)
@@ -71,11 +73,14 @@ def credited(rel: Relationship, at: int, policies: Policies) -> Run | None:
     return inside[0] if policies.attribution.credit == "first" else inside[-1]
 
 
-def labels(rel: Relationship, run: Run | None) -> tuple[str, Labels]:
-    """Return how a credit is counted: credited or unattributed, and under which campaign and channel."""
+def labels(run: Run | None, channel: str | None) -> tuple[str, Labels]:
+    """Return how a credit is counted: credited or unattributed, and under which campaign and channel.
+
+    Where the touch has no *channel*, it is that of the relationship.
+    """
     if run is None:
-        return UNATTRIBUTED, (None, None)
-    return CREDITED, (run.campaign, run.channel or rel.channel)
+        return UNATTRIBUTED, (None, channel)
+    return CREDITED, (run.campaign, run.channel or channel)
 
 
 def _note(
@@ -148,8 +153,8 @@ def _bought(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
 
 
 def _referred(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
-    _note(rel, fact.at, fact.data.campaign_id, None, policies, out)
-    credit, by = labels(rel, credited(rel, fact.at, policies))
+    _note(rel, fact.at, fact.data.campaign_id, _REFERRAL, policies, out)
+    credit, by = labels(credited(rel, fact.at, policies), rel.channel or _REFERRAL)
     out.append((REFERRALS, fact.at, 1, (credit,), by, 1))
 
 
@@ -157,11 +162,12 @@ def _customer(rel: Relationship, fact: Fact, policies: Policies, out: list[Emiss
     """Credit a new customer. This part folds before the one that makes the customer."""
     if rel.customer is not None:
         return
-    credit, by = labels(rel, credited(rel, fact.at, policies))
+    channel = rel.channel or fact.data.channel
+    credit, by = labels(credited(rel, fact.at, policies), channel)
     out.append((CUSTOMERS, fact.at, 1, (credit,), by, 1))
     touches = SLOT.of(rel)
     origin = "campaign" if touches is not None and touches.originated else "other"
-    out.append((ACQUIRED, fact.at, 1, (origin,), (rel.channel or fact.data.channel,), 1))
+    out.append((ACQUIRED, fact.at, 1, (origin,), (channel,), 1))
 
 
 def _reactivated(rel: Relationship, _fact: Fact, _policies: Policies, _out: list[Emission]) -> None:

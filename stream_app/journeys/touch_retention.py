@@ -7,14 +7,14 @@ counted among the untouched moves over. The campaign is that of the first touch,
 from __future__ import annotations
 
 from stream_app.journeys.part import Emission, Fact, Handler, Holding, Labels, Part, Running
-from stream_app.journeys.state import Relationship, Slot
+from stream_app.journeys.state import Customer, Relationship, Slot
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
 
 KEPT = 16
 """Times that one customer left or came back which are remembered; the oldest make room."""
 YES, NO = "yes", "no"
-GAINED, LOST, LOST_OF_JOINERS = "gained", "lost", "lost_of_joiners"
+GAINED, LOST, LOST_OF_JOINERS, FORGOTTEN = "gained", "lost", "lost_of_joiners", "forgotten"
 
 ACTIVE = Measure(
     "customers_by_touch", Kind.STOCK, "1", "Active customers, by whether a campaign has touched them.",
@@ -22,7 +22,8 @@ ACTIVE = Measure(
 )  # fmt: skip
 FLOW = Measure(
     "customers_moved_by_touch", Kind.COUNT, "1",
-    "Customers gained and lost, by whether a campaign has touched them; and those lost, when they had been gained.",
+    "Customers gained and lost, by whether a campaign has touched them; and those lost or erased, when they had been "
+    "gained.",
     by=("campaign",), dims=("touched", "flow"),
 )  # fmt: skip
 
@@ -60,12 +61,16 @@ def _created(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emiss
         _gained(rel, fact.at, out)
 
 
+def _since(rel: Relationship, customer: Customer) -> int:
+    return max((at for at, flow in _MOVES.of(rel) or () if flow == GAINED), default=customer.created_at)
+
+
 def _churned(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
     customer = rel.customer
     if customer is None or not customer.active:
         return
     group, by = _group(rel)
-    since = max((at for at, flow in _MOVES.of(rel) or () if flow == GAINED), default=customer.created_at)
+    since = _since(rel, customer)
     out.append((FLOW, fact.at, 1, (group, LOST), by, 1))
     out.append((FLOW, since, 1, (group, LOST_OF_JOINERS), by, 1))
     _remember(rel, (fact.at, LOST), (since, LOST_OF_JOINERS))
@@ -97,6 +102,14 @@ def absorb(rel: Relationship, gone: Relationship) -> None:
         _MOVES.put(rel, moves[-KEPT:])
 
 
+def _forget(rel: Relationship, out: list[Emission]) -> None:
+    """Say since when a customer who is erased had been one."""
+    customer = rel.customer
+    if customer is not None and customer.active and not rel.merged:
+        group, by = _group(rel)
+        out.append((FLOW, _since(rel, customer), 1, (group, FORGOTTEN), by, 1))
+
+
 _HANDLES: dict[str, Handler] = {
     "customer.created": _created,
     "customer.churned": _churned,
@@ -124,4 +137,5 @@ PART = Part(
         }
     ),
     absorb=absorb,
+    forget=_forget,
 )

@@ -102,15 +102,14 @@ def _sold(rel: Relationship, at: int, policies: Policies) -> Sold:
     run = touch.credited(rel, at, policies)
     lead = rel.lead.created_at if rel.lead is not None and rel.lead.arrived else None
     customer = rel.customer.created_at if rel.customer is not None and not touch.returned(rel) else None
-    if run is None:
-        return Sold(None, None, lead, customer, rel.channel)
-    return Sold(run.campaign, run.channel or rel.channel, lead, customer, rel.channel)
+    _, (campaign, channel) = touch.labels(run, rel.channel)
+    return Sold(campaign, channel, lead, customer, rel.channel)
 
 
 def _count(rel: Relationship, sales: Sales, earning: Earning, sold: Sold, out: list[Emission]) -> None:
     at, amount, weight = earning.at, earning.amount, earning.weight
     dims = (touch.UNATTRIBUTED if sold.campaign is None else touch.CREDITED,)
-    by = (sold.campaign, sold.channel if sold.campaign is not None else None)
+    by = (sold.campaign, sold.channel)
     out.append((PURCHASES, at, 1, dims, by, weight))
     if not amount:
         return

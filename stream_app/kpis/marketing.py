@@ -26,6 +26,7 @@ CAMPAIGNS_ACTIVE = Kpi(
     name="campaigns_active",
     unit="campaigns",
     area="marketing",
+    tile=16,
     meaning="Campaigns that run right now.",
     formula="campaign.launched and no campaign.ended since.",
     source="A1, A2",
@@ -37,6 +38,7 @@ CAMPAIGN_RESPONSES = Kpi(
     name="campaign_responses",
     unit="responses",
     area="marketing",
+    tile=18,
     meaning="How often people answered a campaign.",
     formula=(
         "Leads, clicks, subscriptions and human contacts in which the other side took part, where the event names a "
@@ -51,6 +53,7 @@ PAGE_VIEWS = Kpi(
     name="page_views",
     unit="page views",
     area="marketing",
+    tile=20,
     meaning="Pages that people we know looked at.",
     formula="page.viewed events, with or without a campaign.",
     source="A1",
@@ -61,7 +64,9 @@ PAGE_VIEWS = Kpi(
 LIST_GROWTH = Kpi(
     name="list_growth_ratio",
     unit="ratio",
+    span=(None, None),
     area="marketing",
+    tile=17,
     meaning="How much a mailing list has grown.",
     formula=(
         "(Joined - left) / size when the window began; left means unsubscribed or blocked. Only those count whose "
@@ -74,6 +79,7 @@ LIST_GROWTH = Kpi(
             list_membership.MOVES,
             joined=(list_membership.JOINED,),
             moved=((list_membership.LEFT, ""),),
+            forgotten=list_membership.FORGOTTEN,
         )
     ),
     by=("list",),
@@ -95,6 +101,7 @@ MARKETING_ORIGINATED = Kpi(
     name="marketing_originated_ratio",
     unit="ratio",
     area="marketing",
+    tile=15,
     meaning="Share of new customers who first met us through a campaign.",
     formula=(
         "New customers whose first touch of all names a campaign / new customers, by customer.created. A lead or human "
@@ -120,6 +127,7 @@ def _retention(touched: str) -> StartShare:
         touch_retention.FLOW,
         joined=(touch_retention.GAINED,),
         moved=((touch_retention.LOST, touch_retention.LOST_OF_JOINERS),),
+        forgotten=touch_retention.FORGOTTEN,
         fixed=((touched,),),
     )
     return StartShare(flows, (Form("kept", (touch_retention.LOST,), {"touched": touched}),))
@@ -182,6 +190,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="campaign_new_customers",
             unit="customers",
             area="marketing",
+            tile=19,
             meaning="New customers whom campaigns brought in.",
             formula=f"The first customer.created of a relationship. {credit}",
             source="A1, A2",
@@ -204,6 +213,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name=f"campaign_revenue_{unit}",
             unit=unit,
             area="marketing",
+            tile=12,
             meaning="Revenue that campaigns brought in.",
             formula=(
                 "Money of won deals, and of orders that belong to no deal, net of refunds, when they were bought; "

@@ -41,7 +41,9 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
         Kpi(
             name="campaign_roi_ratio",
             unit="ratio",
+            span=(None, None),
             area="marketing",
+            tile=13,
             meaning="What a campaign earned beyond its cost, per unit of money spent on it.",
             formula=(
                 "(Revenue credited to campaigns - their cost) / their cost, in the same window; form=margin: with the "
@@ -58,10 +60,11 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name=f"acquisition_cost_{unit}",
             unit=unit,
             area="marketing",
+            tile=14,
             meaning="What it costs to win a new customer (CAC).",
             formula=(
                 "Costs of category acquisition / new customers, in the same window; the channel is that of the "
-                f"cost and of the customer. Absent where no such cost is known. {_SPREAD}"
+                f"cost and of the customer. Absent where no such cost is known at all. {_SPREAD}"
             ),
             source="A4",
             compute=Quotient((Form(acquisition, _NEW),)),
@@ -88,6 +91,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
         Kpi(
             name="expense_to_revenue_ratio",
             unit="ratio",
+            span=(0, None),
             area="marketing",
             meaning="How much of what is earned is spent again.",
             formula=(
@@ -103,6 +107,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name=f"money_at_risk_{unit}",
             unit=unit,
             area="marketing",
+            tile=11,
             meaning="What the leads that wait for an answer have lost in expected value so far.",
             formula=(
                 "For each waiting lead: (conversion of matured leads answered within 5 minutes - conversion of those "

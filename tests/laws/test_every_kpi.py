@@ -22,6 +22,8 @@ WITHOUT = {("credit", "unattributed"): "campaign", ("touched", "no"): "campaign"
 """Fixed labels that say that another one has no value."""
 SIGNED = {"campaign_cost_eur", "campaign_roi_ratio", "list_growth_ratio"}
 """KPIs of amounts and changes below 0: a part of such a sum may be more than all of it."""
+UNBOUND = {"campaign_roi_ratio", "list_growth_ratio"}
+"""KPIs of which a value without a denominator (no cost, an empty list) is absent while its numerator is in the total."""
 
 
 def fixed(kpi, sample):
@@ -106,7 +108,7 @@ def test_what_is_counted_adds_up_over_a_breakdown_where_labels_are_complete(reco
     Numerators, denominators and counts of the values of a label add to the total when everything has a value.
     """
     for name, label, total, parts in added_up(samples_of(view_of(settled(records)))):
-        assert parts == pytest.approx(total), (name, label)
+        assert parts == pytest.approx(total) or name[0] in UNBOUND, (name, label)
 
 
 @LAW

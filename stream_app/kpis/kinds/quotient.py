@@ -78,7 +78,7 @@ class Form:
     """One quotient.
 
     Attributes:
-        known: What must be known, or there is no quotient; it is a part of the numerator.
+        known: What must be known in the whole window, or there is no quotient; it is a part of the numerator.
         below: The denominator; without one above 0 there is no quotient.
         more: What else is in the numerator, where it is known.
         labels: Fixed labels that tell the form from its siblings.
@@ -114,11 +114,13 @@ def _samples(
     kpi: Kpi, view: ReadModel, form: Form, window: Window, cut: tuple[str, str], labels: dict[str, str]
 ) -> Iterator[Sample]:
     below = form.below.value(view, window, *cut)
-    known = form.known.value(view, window, *cut) if form.known is not None else (0.0, 0)
-    if below is None or below[0] <= 0 or known is None:
+    if below is None or below[0] <= 0:
         return
-    more = [term.value(view, window, *cut) for term in form.more]
-    above = known[0] + sum(found[0] for found in more if found is not None)
+    if form.known is not None and form.known.value(view, window, *TOTAL) is None:
+        return
+    terms = form.more if form.known is None else (form.known, *form.more)
+    found = [held for term in terms if (held := term.value(view, window, *cut)) is not None]
+    above = sum(held[0] for held in found)
     yield Sample(kpi.name, "", window.name, labels, above / below[0], below[1])
-    yield Sample(kpi.name, "numerator", window.name, labels, above, known[1] + sum(m[1] for m in more if m is not None))
+    yield Sample(kpi.name, "numerator", window.name, labels, above, sum(held[1] for held in found))
     yield Sample(kpi.name, "denominator", window.name, labels, below[0], below[1])
