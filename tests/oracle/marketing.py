@@ -42,7 +42,7 @@ class Touch(NamedTuple):
 
 def where(event):
     """Return the channel of a touch."""
-    return {"interaction.logged": event.get("medium"), "email.clicked": "email", "customer.referred": None}.get(
+    return {"interaction.logged": event.get("medium"), "email.clicked": "email", "customer.referred": "referral"}.get(
         event.type, event.get("channel")
     )
 
@@ -72,7 +72,8 @@ def collect(events, labels, lists):
             named = {"campaign": campaign, "channel": event.get("channel") or by["channel"]}
             lists["view"].append(Row(event.at, 1, {}, named))
         if event.type == "customer.referred":
-            lists["referral"].append(Row(event.at, 1, *credited(touches, event.at, by)))
+            named = {**by, "channel": by["channel"] or "referral"}
+            lists["referral"].append(Row(event.at, 1, *credited(touches, event.at, named)))
         if event.type == "customer.created" and not known:
             lists["customer"].append(Row(event.at, 1, *credited(touches, event.at, by)))
             lists["acquired"].append(Row(event.at, 1, {"origin": "campaign" if originated else "other"}, by))
