@@ -19,8 +19,8 @@ EVENT_VALID = Kpi(
     meaning="Share of what the source systems send that can be counted.",
     formula=(
         "Events that were folded / (those + records that went to the dead letters). An event counts once, at its own "
-        "time, and repeated deliveries of it not at all; a refused record counts at the time that it names or, where "
-        f"that cannot be read or lies ahead, when it was written. {_SOURCE}"
+        "time, and repeated deliveries of it not at all; a refused record counts each time that it comes, at the time "
+        f"that it names or, where that cannot be read or lies ahead, when it was written. {_SOURCE}"
     ),
     source="A4",
     compute=Ratio(
@@ -99,5 +99,5 @@ SOURCE_FRESHNESS = Kpi(
 
 KPIS = (EVENT_VALID, FIELD_COMPLETE, DUPLICATES, LATE, SOURCE_FRESHNESS)
 
-OF_DELIVERIES = frozenset({DUPLICATES.name, LATE.name})
+OF_DELIVERIES = frozenset({EVENT_VALID.name, DUPLICATES.name, LATE.name})
 """KPIs about how events arrive and not about what they say: these alone depend on order and repetition."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.journeys.generated import DAY, START, histories, numbered
 from tests.journeys.log import Log, numbers, said, settled, view_of
 
-LAW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW
@@ -16,7 +16,10 @@ LAW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthChec
 def test_any_order_gives_the_same_numbers(records, chance):
     """
     Within the lateness horizon, the numbers depend on the set of events, not on their order (worked case 28).
+
+    An erasure is the exception: what came before it stays counted, what comes after it is of somebody unknown.
     """
+    records = [record for record in records if b"relationship.erased" not in record.value]
     shuffled = records[:]
     chance.shuffle(shuffled)
 
@@ -33,10 +36,12 @@ def test_repeated_deliveries_change_nothing(records, chance):
     """
     again = records + [chance.choice(records) for _ in range(5)]
 
-    twice = settled(again)
+    once, twice = settled(records), settled(again)
 
-    assert said(twice) == said(settled(records))
-    assert view_of(twice).accounting().duplicates == 5
+    assert said(twice) == said(once)
+    before, after = view_of(once).accounting(), view_of(twice).accounting()
+    assert after.applied == before.applied
+    assert after.duplicates + after.dead == before.duplicates + before.dead + 5
 
 
 @LAW
