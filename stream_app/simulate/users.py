@@ -11,23 +11,27 @@ from stream_app.simulate.world import TEAMS
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat in the CRM: who has it, in which role and team, and how often they come (0 = never did)."""
+    """A seat in the CRM: who has it, in which role and team, how often they come, and whether they ever did."""
 
     key: str
     role: str
     team: str
     often: int = 3
     human: bool = True
+    came: bool = True
 
 
 SEATS = (
     *(Seat(owner.id, "sales", team.name) for team in TEAMS for owner in team.owners),
     *(Seat(name, "service", team.name, 4) for team, name in zip(TEAMS, ("mara", "sven", "yuki"), strict=True)),
     *(Seat(name, "owner", team.name, 1) for team, name in zip(TEAMS, ("olga", "pete", "wei"), strict=True)),
-    Seat("ivan", "sales", "emea", 0),
+    Seat("ivan", "sales", "emea", 0, came=False),
+    Seat("nils", "service", "apac", 0),
     Seat("rita", "marketing", "americas", 0),
     Seat("sync", "integration", "emea", 5, human=False),
 )
+LEFT = "rita"
+"""Who has left the company."""
 FEATURES = (("pipeline", 8), ("inbox", 8), ("reports", 3), ("dialer", 3), ("forecast", 1), ("automation", 1))
 FORGOTTEN = "fax"
 """A feature that somebody used long ago, and nobody since."""
@@ -38,12 +42,11 @@ ENTITIES = (("contact", 5), ("account", 3), ("deal", 3), ("note", 6))
 def given(town: Town, seat: Seat) -> Life:
     """Tell what became of a seat before the start: given, used or not, in one case taken back."""
     yield 0.0, "user.created", {"role": seat.role, "team": seat.team, "human": seat.human}
-    if seat.key == "rita":
-        yield town.around(DAY), "user.logged_in", {}
-        yield 3 * DAY, "user.deactivated", {}
-    if not seat.often:
+    if not seat.came:
         return
     yield town.around(2 * HOUR), "user.logged_in", {}
+    if seat.key == LEFT:
+        yield 3 * DAY, "user.deactivated", {}
     if seat.role == "owner":
         yield town.around(HOUR), "feature.used", {"feature": FORGOTTEN}
         for _ in range(3):

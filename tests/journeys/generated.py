@@ -59,7 +59,8 @@ _callback = st.just("b1")
 _subscription = st.sampled_from(["u1", "u2"])
 _survey = st.sampled_from(["s1", "s2"])
 _tier = st.sampled_from(["basic", "plus", "premium"])
-_amount = st.sampled_from([-500, 0, 1_000, 25_000])
+_amount = st.sampled_from([0, 1_000, 25_000])
+_cost = st.sampled_from([100, 4_000, 90_000])
 _currency = st.sampled_from(["EUR", "EUR", "USD", "XXX"])
 _soon = st.sampled_from([-5 * MINUTE, 20 * MINUTE, 3 * HOUR, 9 * DAY, 40 * DAY])
 _feature = st.sampled_from(["inbox", "fax"])
@@ -191,7 +192,7 @@ CAMPAIGNS = {
     },
     "campaign.ended": {},
     "cost.recorded": {
-        "category": st.sampled_from(["acquisition", "retention", "service", "overhead"]), "amount": _amount,
+        "category": st.sampled_from(["acquisition", "retention", "service", "overhead"]), "amount": _cost,
         "currency": _currency, "channel": _maybe(_channel), "campaign_id": _maybe(_campaign),
         "segment": _maybe(_segment), "period_ends_at": _maybe(_soon),
     },
