@@ -29,12 +29,16 @@ BUYERS = Measure(
 )
 
 
+Purchase = tuple[int, int | None, str, Labels]
+"""Time (ms), amount (None: no rate is known for its currency), id, and the labels that it counts under."""
+
+
 class Worth(msgspec.Struct, array_like=True, gc=False):
-    """The money of all purchases so far, and the latest of them: time, amount, id, labels that each counts under."""
+    """The money of all purchases so far, and the latest of them."""
 
     total: int = 0
-    deals: list[tuple[int, int, str, Labels]] = []
-    orders: list[tuple[int, int, str, Labels]] = []
+    deals: list[Purchase] = []
+    orders: list[Purchase] = []
     count: int = 0  # purchases in the total
 
 
@@ -49,29 +53,30 @@ def _earned(rel: Relationship, _fact: Fact, _policies: Policies, out: list[Emiss
     """Count what was just bought under the labels of now; what is paid back in part stays under those it had."""
     labels = _labels(rel)
     for earning in purchase.earnings(rel):
-        if earning.amount is None:
-            continue
         worth = SLOT.of(rel) or SLOT.put(rel, Worth())
         deal = earning.source == "deal"
         if deal and SUBSCRIPTIONS.of(rel) is not None:
             continue
         known, most = (worth.deals, MOST_DEALS) if deal else (worth.orders, MOST_ORDERS)
-        name = (earning.at, earning.amount, earning.item)
         if earning.weight > 0:
-            known = [*known, (*name, labels)][-most:]
+            # One whose amount was not known is the same purchase, under the labels that it was made under.
+            same = [one for one in known if (one[0], one[2]) == (earning.at, earning.item)]
+            labels = same[0][3] if same else labels
+            known = [*(one for one in known if one not in same), (earning.at, earning.amount, earning.item, labels)]
         else:
-            counted = [one for one in known if one[:3] == name]
+            counted = [one for one in known if one[:3] == (earning.at, earning.amount, earning.item)]
             if not counted:
                 continue
             labels = counted[0][3]
             known = [one for one in known if one != counted[0]]
         if deal:
-            worth.deals = known
+            worth.deals = known[-most:]
         else:
-            worth.orders = known
-        worth.total += earning.weight * earning.amount
-        worth.count += earning.weight
-        out.append((BOUGHT, earning.at, earning.amount, (), labels, earning.weight))
+            worth.orders = known[-most:]
+        if earning.amount is not None:
+            worth.total += earning.weight * earning.amount
+            worth.count += earning.weight
+            out.append((BOUGHT, earning.at, earning.amount, (), labels, earning.weight))
 
 
 def _subscribed(rel: Relationship, _fact: Fact, _policies: Policies, out: list[Emission]) -> None:
@@ -80,9 +85,10 @@ def _subscribed(rel: Relationship, _fact: Fact, _policies: Policies, out: list[E
     if worth is None:
         return
     for at, amount, _, labels in worth.deals:
-        worth.total -= amount
-        worth.count -= 1
-        out.append((BOUGHT, at, amount, (), labels, -1))
+        if amount is not None:
+            worth.total -= amount
+            worth.count -= 1
+            out.append((BOUGHT, at, amount, (), labels, -1))
     worth.deals = []
 
 
