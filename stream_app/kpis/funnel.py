@@ -11,8 +11,8 @@ from stream_app.kpis.kinds.ratio import RATIO_PARTS, Counted, Ratio, Variant
 from stream_app.kpis.kinds.standing import Standing
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kpi import Kpi
-from stream_app.measures.window import DAY
 from stream_app.policies import Policies
+from stream_app.policies.durations import write_ms
 
 _BY = ("channel", "campaign")
 _LEAD_BY = ("channel", "campaign", "team")
@@ -27,6 +27,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="funnel_stage_entered",
             unit="entities",
             area="funnel",
+            tile=5,
             meaning="How many reached each step of a funnel.",
             formula=f"Entities that entered in the window and reached the step within the time to convert. {_COHORT}",
             source="A0, A1, A4",
@@ -107,6 +108,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="leads_created",
             unit="leads",
             area="funnel",
+            tile=11,
             meaning="Leads that arrived.",
             formula="lead.created events; a second form from somebody who still waits is the same lead.",
             source="A0, A1, A2",
@@ -156,6 +158,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="lead_conversion_ratio",
             unit="ratio",
             area="funnel",
+            tile=6,
             meaning="Share of leads that converted.",
             formula=(
                 "form=cohort: leads that arrived in the window and have converted since / leads that arrived in it. "
@@ -177,7 +180,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             area="funnel",
             meaning="How much of a conversion ratio is final: the share of leads that are old enough to be judged.",
             formula=(
-                f"Leads that arrived at least {policies.lead_maturity_ms // DAY.size} d ago, to the pane / leads that "
+                f"Leads that arrived at least {write_ms(policies.lead_maturity_ms)} ago, to the pane / leads that "
                 "arrived in the window."
             ),
             source="A4",

@@ -14,6 +14,7 @@ from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.together import Together
 from stream_app.kpis.kpi import Kpi
 from stream_app.policies import Policies
+from stream_app.policies.durations import write_ms
 
 BY = ("campaign", "channel")
 CREDITS = (touch.CREDITED, touch.UNATTRIBUTED)
@@ -153,7 +154,7 @@ RETENTION_BY_CAMPAIGN = Kpi(
 def _credited(policies: Policies) -> str:
     return (
         f"Credit goes whole to the {policies.attribution.credit} campaign that touched the relationship within "
-        f"{policies.attribution.window_ms // 86_400_000} d before; credit=unattributed: to none, so the two add up to "
+        f"{write_ms(policies.attribution.window_ms)} before; credit=unattributed: to none, so the two add up to "
         f"all. {_TOUCH}"
     )
 

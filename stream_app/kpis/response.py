@@ -10,8 +10,8 @@ from stream_app.kpis.kinds.survival import Survival
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Ages, Broken, Oldest, Open, at_risk, overdue
 from stream_app.kpis.kpi import Kpi
-from stream_app.measures.window import DAY
 from stream_app.policies import Policies
+from stream_app.policies.durations import write_ms
 
 _BY = ("channel", "team", "owner_id")
 _WAITING = ((lead.CLOCK, ()),)
@@ -20,6 +20,7 @@ LEAD_RESPONSE = Kpi(
     name="lead_response_seconds",
     unit="seconds",
     area="response",
+    tile=1,
     meaning="How long answered leads waited for the first human outbound touch.",
     formula=(
         "Time of the first outbound interaction that is neither automated nor internal (or of an inbound call that "
@@ -38,6 +39,7 @@ LEAD_RESPONSE_KM = Kpi(
     name="lead_response_km_seconds",
     unit="seconds",
     area="response",
+    tile=13,
     meaning="How long leads wait for an answer when those who still wait count too.",
     formula=(
         "Kaplan-Meier quantile over the leads that arrived in the window: leads that still wait, or that went away "
@@ -54,6 +56,7 @@ LEADS_WAITING = Kpi(
     name="leads_waiting",
     unit="leads",
     area="response",
+    tile=3,
     meaning="Leads that wait for a human right now.",
     formula="Leads created and not yet touched, converted, disqualified or merged.",
     source="A0",
@@ -110,6 +113,7 @@ LEADS_OVERDUE = Kpi(
     name="leads_overdue",
     unit="leads",
     area="response",
+    tile=12,
     meaning="Waiting leads whose promised response time has passed.",
     formula="Waiting leads past 100 % of their target; imported history is left out.",
     source="A0",
@@ -127,6 +131,7 @@ LEAD_RESPONSE_SLA = Kpi(
     name="lead_response_sla_ratio",
     unit="ratio",
     area="response",
+    tile=2,
     meaning="Share of first-response promises that were kept.",
     formula=(
         "Met / (met + breached). A promise is met when it is answered in time and breached at its due time, "
@@ -143,6 +148,7 @@ SPEED_TO_LEAD = Kpi(
     name="speed_to_lead_seconds",
     unit="seconds",
     area="response",
+    tile=14,
     meaning="Where the time goes between a signal and the first real conversation.",
     formula=(
         "Five stamps: signal, captured in the CRM, routed to somebody, first human touch, first contact both ways. "
@@ -171,9 +177,10 @@ def _by_response(policies: Policies) -> Kpi:
         name="conversion_by_response_ratio",
         unit="ratio",
         area="response",
+        tile=19,
         meaning="How many leads convert, by how soon they were answered.",
         formula=(
-            f"Converted within {policies.lead_maturity_ms // DAY.size} d of arrival / arrived, among the leads of the "
+            f"Converted within {write_ms(policies.lead_maturity_ms)} of arrival / arrived, among the leads of the "
             "window that are older than that, to the pane; by the wait for the first human touch: up to 5m, 30m, 1h, "
             "4h, 24h, later, never. Calendar time. Low and high are the 95 % interval of Wilson. It is observed, not "
             "tried: it does not say what a faster answer would have done."

@@ -21,3 +21,15 @@ def parse_ms(text: str) -> int:
             f"{text!r} is no duration", 'write a number and a unit such as "90s", "15m", "4h", "7d"'
         )
     return duration
+
+
+def write_ms(ms: int) -> str:
+    """Return a positive duration in its largest whole unit: "30d", "36h"; what is less than a second is lost."""
+    name, size = max(
+        ((name, size) for name, size in _UNITS_MS.items() if ms % size == 0), key=_size, default=("s", 1000)
+    )
+    return f"{ms // size}{name}"
+
+
+def _size(unit: tuple[str, int]) -> int:
+    return unit[1]

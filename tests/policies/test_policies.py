@@ -9,6 +9,7 @@ import pytest
 from stream_app.calendars import ALWAYS
 from stream_app.policies import NEWSLETTER, SALES, Match, Policies, Rule, Step, Target, load, parse
 from stream_app.policies import policies as policies_module
+from stream_app.policies.durations import parse_ms, write_ms
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "policies.toml"
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -332,3 +333,14 @@ def test_each_part_of_a_shipped_funnel_can_change_alone(line, name, value):
 
     for part in ("name", "key", "order", "window_ms", "steps", "exits", "exclude"):
         assert getattr(newsletter, part) == (value if part == name else getattr(NEWSLETTER, part))
+
+
+@pytest.mark.parametrize("text", ["1s", "90s", "15m", "36h", "1d", "30d"])
+def test_a_duration_is_written_as_people_would(text):
+    """What is read is written alike, in the largest unit that is whole."""
+    assert write_ms(parse_ms(text)) == text
+
+
+def test_a_duration_of_whole_days_is_written_in_days():
+    """Whatever unit it came in."""
+    assert write_ms(parse_ms("48h")) == "2d"
