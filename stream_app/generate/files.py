@@ -7,7 +7,7 @@ from schemas.generate import GENERATED_FOLDERS
 from schemas.generate import generated_files as contract_files
 from schemas.published import published_file
 
-WHOLLY_GENERATED = (*GENERATED_FOLDERS, "grafana/dashboards")
+WHOLLY_GENERATED = (*GENERATED_FOLDERS, "grafana/dashboards", "prometheus/rules", "prometheus/tests", "docs/runbooks")
 """Folders in which every file is generated, so that one too many is stale as well."""
 
 
@@ -16,10 +16,11 @@ def generated_files() -> dict[str, str]:
     from stream_app.generate.asyncapi import asyncapi_files
     from stream_app.generate.dashboards import dashboard_files
     from stream_app.generate.docs import doc_files
+    from stream_app.generate.rules import rule_files
     from stream_app.kpis import CATALOGUE
 
     kpis = tuple(CATALOGUE.values())
-    parts = (contract_files(), published_file(), asyncapi_files(), dashboard_files(kpis), doc_files(kpis))
+    parts = (contract_files(), published_file(), asyncapi_files(), dashboard_files(kpis), doc_files(kpis), rule_files())
     return {path: text for part in parts for path, text in part.items()}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from stream_app.kpis import response, service
 from stream_app.kpis.kinds.aims import Aimed, Attained, Bounds, Crossed, Names, Pace, Targets, attainment, met
 from stream_app.kpis.kinds.burn import Burn, Promised
+from stream_app.kpis.kinds.opening import Opening
 from stream_app.kpis.kinds.ratio import Ratio, Variant
 from stream_app.kpis.kpi import Kpi
 from stream_app.policies import Policies
@@ -103,6 +104,16 @@ def kpis(policies: Policies, others: Mapping[str, Kpi]) -> list[Kpi]:
             formula="The names of the policies, by id; join it to any KPI by owner_id to show names.",
             source="field practice",
             compute=Names(policies.owners),
+            windowed=False,
+        ),
+        Kpi(
+            name="team_open",
+            unit="yes (1) or no (0)",
+            area="goals",
+            meaning="Whether a team is in its business hours now.",
+            formula="1 inside the hours of the team's calendar, else 0; for the teams that the policies list.",
+            source="field practice",
+            compute=Opening(policies.teams),
             windowed=False,
         ),
         Kpi(
