@@ -7,15 +7,17 @@ from schemas.event_data import EventData
 from schemas.moments import EARLIEST_MS, LATEST_MS, to_ms, to_text
 from schemas.packed import pack, unpack
 from schemas.reasons import REASONS, BadEvent
-from schemas.registry import EVENTS
+from schemas.registry import CAMPAIGN_EVENTS, EVENTS, USER_EVENTS
 from schemas.twins import fold_types, twin_of
 
 __all__ = [
+    "CAMPAIGN_EVENTS",
     "EARLIEST_MS",
     "EVENTS",
     "LATEST_MS",
     "REASONS",
     "STRUCTURED_HEADERS",
+    "USER_EVENTS",
     "BadEvent",
     "Event",
     "EventData",

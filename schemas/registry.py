@@ -41,3 +41,8 @@ def _events(modules: Iterable[ModuleType]) -> Mapping[str, type[EventData]]:
 
 
 EVENTS: Mapping[str, type[EventData]] = _events(_ENTITIES)
+
+USER_EVENTS = frozenset(_events((user,)))
+"""Types of the events whose key is a user of the CRM."""
+CAMPAIGN_EVENTS = frozenset(_events((campaign,)))
+"""Types of the events whose key is a campaign; the key of all others is a relationship."""

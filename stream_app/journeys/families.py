@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from schemas import EVENTS
+from schemas import CAMPAIGN_EVENTS, EVENTS, USER_EVENTS
 from stream_app.journeys import campaign, funnel, goal, quality, user_activity, user_feature, user_seat
-from stream_app.journeys.family import Family, types_about
+from stream_app.journeys.family import Family
 from stream_app.journeys.part import Part
 from stream_app.journeys.relationship import PARTS
 from stream_app.journeys.state import Campaign, Relationship, User
@@ -17,9 +17,6 @@ USER_PARTS: tuple[Part, ...] = (user_seat.PART, user_activity.PART, user_feature
 CAMPAIGN_PARTS: tuple[Part, ...] = (campaign.PART, goal.PART)
 """In folding order."""
 
-_OF_USERS = types_about("user", "activity", "record", "feature")
-_OF_CAMPAIGNS = types_about("campaign", "cost", "goal", "rate")
-
 
 def _measures(parts: Iterable[Part], *more: Measure) -> Mapping[str, Measure]:
     return registry((*(measure for part in parts for measure in part.measures), *quality.MEASURES, *more))
@@ -27,14 +24,14 @@ def _measures(parts: Iterable[Part], *more: Measure) -> Mapping[str, Measure]:
 
 RELATIONSHIPS = Family(
     "relationships",
-    frozenset(EVENTS) - _OF_USERS - _OF_CAMPAIGNS,
+    frozenset(EVENTS) - USER_EVENTS - CAMPAIGN_EVENTS,
     Relationship,
     PARTS,
     _measures(PARTS, *funnel.MEASURES),
     funnels=True,
 )
-USERS = Family("users", _OF_USERS, User, USER_PARTS, _measures(USER_PARTS))
-CAMPAIGNS = Family("campaigns", _OF_CAMPAIGNS, Campaign, CAMPAIGN_PARTS, _measures(CAMPAIGN_PARTS), keyed=True)
+USERS = Family("users", USER_EVENTS, User, USER_PARTS, _measures(USER_PARTS))
+CAMPAIGNS = Family("campaigns", CAMPAIGN_EVENTS, Campaign, CAMPAIGN_PARTS, _measures(CAMPAIGN_PARTS), keyed=True)
 
 FAMILIES: tuple[Family, ...] = (RELATIONSHIPS, USERS, CAMPAIGNS)
 """Every family; the place of one never changes, as readers number partitions by it."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas import EVENTS
 from stream_app.journeys.part import Part
 from stream_app.measures.measure import Measure
 
@@ -43,8 +42,3 @@ class Family:
     def begin(self, key: str) -> Any:
         """Return the root state of *key* before its first event."""
         return self.root(key=key) if self.keyed else self.root()
-
-
-def types_about(*subjects: str) -> frozenset[str]:
-    """Return the event types about some subjects: ``campaign`` has ``crm.campaign.launched.v1`` and more."""
-    return frozenset(name for name in EVENTS if short(name).partition(".")[0] in subjects)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import EVENTS
+from schemas import CAMPAIGN_EVENTS, EVENTS, USER_EVENTS
 from schemas.event_data import EventData
 from stream_app.places import Path
 from stream_app.policies.durations import parse_ms
@@ -16,8 +16,9 @@ from stream_app.policies.tables import FunnelTable, MatchTable, StepTable
 
 SHIPPED: Mapping[str, Funnel] = {funnel.name: funnel for funnel in (SALES, NEWSLETTER)}
 
+_ELSEWHERE = USER_EVENTS | CAMPAIGN_EVENTS
 _EVENTS: Mapping[str, type[EventData]] = {
-    type_.removeprefix("crm.").removesuffix(".v1"): model for type_, model in EVENTS.items()
+    type_.removeprefix("crm.").removesuffix(".v1"): model for type_, model in EVENTS.items() if type_ not in _ELSEWHERE
 }
 
 
@@ -90,7 +91,9 @@ def _match(read: MatchTable | None, path: Path, findings: Findings) -> Match | N
         return None
     model = _EVENTS.get(read.event)
     if model is None:
-        findings.add((*path, "event"), f"unknown event {read.event!r}", f"write {similar(read.event, _EVENTS)}")
+        elsewhere = f"crm.{read.event}.v1" in _ELSEWHERE
+        problem = f"{read.event} is not about a relationship" if elsewhere else f"unknown event {read.event!r}"
+        findings.add((*path, "event"), problem, f"write {similar(read.event, _EVENTS)}")
         return None
     where: dict[str, tuple[Value, ...]] = {}
     for name, wanted in read.where.items():
