@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+FORWARD = b'"crm.relationship.absorbed.v1"'
+"""In what workers send to each other by the source topic."""
 _numbers = itertools.count(1)
 _PARTS = {kpi.metric(part): (kpi.name, part) for kpi in CATALOGUE.values() for part in kpi.compute.parts}
 
@@ -121,6 +123,12 @@ class System:
 
         log.drained(self.settings, expected, seconds, alive)
 
+    def told(self) -> list[Event]:
+        """Wait until all is folded; return what others than workers have written into the source of relationships."""
+        log.quiet(self.settings)
+        read = log.read(self.settings, self.settings.relationships_topic)
+        return [(one.key(), one.value()) for one in read if FORWARD not in (one.value() or b"")]
+
     def gauges(self) -> list[Sample]:
         """Return what /metrics says, as samples of the catalogue."""
         found = []
@@ -135,7 +143,7 @@ class System:
         return found
 
     def settled_gauges(self, records: int, seconds: float = 30) -> list[Sample]:
-        """Return the gauges once the board has seen the fate of so many records."""
+        """Return the gauges once the board has seen the fate of so many records, forwards not counted."""
         self._until(
             lambda: self.fates() == records, seconds, f"the board knows {self.accounting()} of {records} records"
         )

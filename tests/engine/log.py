@@ -118,6 +118,18 @@ def drained(settings: Settings, expected: int, seconds: float = 60.0, check=lamb
         time.sleep(0.3)
 
 
+def quiet(settings: Settings, seconds: float = 60.0, check=lambda: None) -> None:
+    """Wait until everything in the source topics is committed, what shards have sent to each other too."""
+    deadline = time.monotonic() + seconds
+    while True:
+        done = sum(_committed(settings, settings.sources.values()).values())
+        if done == sum(len(read(settings, topic)) for topic in settings.sources.values()):
+            return
+        check()
+        assert time.monotonic() < deadline, f"{done} records committed in {seconds} s, and there are more"
+        time.sleep(0.3)
+
+
 def per_key(events) -> Counter[bytes]:
     """Count events by key: the oracle."""
     return Counter(key for key, _ in events)
