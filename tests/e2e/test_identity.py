@@ -140,9 +140,10 @@ def test_nothing_of_the_erased_is_left_in_a_state_topic(system, own_kafka):
     told.tell(f"{secret}-3", "lead.converted", 20 * HOUR, customer_id=f"{secret}-2")
     made.write([(record.key, record.value) for record in told.records])
     made.told()
-    before = _holding(made, secret)
-    assert before["journeys"] >= 3
-    assert before["cells"] > 0  # open clocks
+    held = _holding(made, secret)
+    assert held["journeys"] >= 3
+    assert held["cells"] > 0  # open clocks
+    before = figures(published(made)[0])["leads_created", "", "24h", ()]
 
     gone = Told(2)
     gone.tell("e", "lead.created", 0, channel="web")  # another id of an event than those above
@@ -171,7 +172,7 @@ def test_nothing_of_the_erased_is_left_in_a_state_topic(system, own_kafka):
 
     found, _ = published(made)
     assert _live(made, secret) == 0
-    assert figures(found)["leads_created", "", "24h", ()] == 4
+    assert figures(found)["leads_created", "", "24h", ()] == before > 0
     assert {clock.relationship for clock in found.clocks("case_resolution")} <= {"known"}
 
 
