@@ -26,7 +26,9 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
                 yield from _lines(held, depth + 1)
             elif isinstance(held, str) and len(held) > _WIDE and held == " ".join(held.split()):
                 yield f"{indent}{_scalar(key)}: >-"
-                yield from (f"{indent}  {line}" for line in wrap(held, _WIDE, break_long_words=False))
+                yield from (
+                    f"{indent}  {line}" for line in wrap(held, _WIDE, break_long_words=False, break_on_hyphens=False)
+                )
             else:
                 yield f"{indent}{_scalar(key)}: {_scalar(held)}"
         return

@@ -91,7 +91,15 @@ def test_a_message_leads_to_its_schema_and_its_examples_satisfy_it(name):
         ),
         pytest.param({"a": None, "b": True, "c": 1.5, "d": -3}, id="scalars"),
         pytest.param({"a": [{"b": 1, "c": [2, 3]}, [4], "five"]}, id="nested"),
-        pytest.param({"a": "word " * 60 + "end", "b": "two  blanks " * 20, "c": "line\nline " * 20}, id="long"),
+        pytest.param(
+            {
+                "a": "word " * 60 + "end",
+                "b": "two  blanks " * 20,
+                "c": "line\nline " * 20,
+                "d": "self-made and half-known " * 8 + "end",
+            },
+            id="long",
+        ),
     ],
 )
 def test_yaml_text_is_read_back_as_it_was(value):
