@@ -158,11 +158,6 @@ def _disqualified(rel: Relationship, fact: Fact, _policies: Policies, out: list[
     _gone(rel, fact.at, "disqualified", out)
 
 
-def _merged(rel: Relationship, fact: Fact, _policies: Policies, out: list[Emission]) -> None:
-    rel.merged = True
-    _gone(rel, fact.at, "merged", out)
-
-
 def _converted(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     if rel.lead is None:
         rel.lead = Lead(fact.at, fact.at, fact.imported, gone_at=fact.at, converted_at=fact.at, arrived=False)
@@ -178,7 +173,6 @@ _HANDLES: dict[str, Handler] = {
     "lead.disqualified": _disqualified,
     "lead.converted": _converted,
     "interaction.logged": _interaction,
-    "relationship.merged": _merged,
 }
 
 

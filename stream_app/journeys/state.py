@@ -21,7 +21,7 @@ class Lead(msgspec.Struct, array_like=True, gc=False):
     assigned_at: int | None = None  # latest assignment: response is measured from it too
     touched_at: int | None = None  # first human outbound touch
     two_way_at: int | None = None  # first contact that went both ways
-    gone_at: int | None = None  # disqualified, converted or merged before anybody answered
+    gone_at: int | None = None  # disqualified or converted before anybody answered
     converted_at: int | None = None
     due: int | None = None
     risk: int | None = None
@@ -139,7 +139,7 @@ class Relationship(msgspec.Struct, array_like=True, gc=False):
     owner_id: str | None = None
     segment: str | None = None
     tier: str | None = None
-    merged: bool = False
+    merged: bool = False  # by version 1, which did not move what was known: it holds nothing since
     lead: Lead | None = None
     contact: Contact | None = None
     customer: Customer | None = None

@@ -135,6 +135,27 @@ async def test_tombstones_wait_for_the_values_before_them_and_ask_again_who_owns
     assert bench.journal == [("cells", 1)]
 
 
+@pytest.mark.usefixtures("stopped")
+async def test_what_shards_send_to_each_other_is_durable_before_everything_else():
+    class Sending(CountingShard):
+        def apply(self, records):
+            changes = super().apply(records)
+            changes.forwards = [(b"b", b"sent", [])]
+            return changes
+
+    bench = Bench(Sending(0, {}, {}), at_once=False)
+    work = asyncio.ensure_future(bench.fold(0))
+    await asyncio.sleep(0.01)
+    assert bench.journal == [("dead", 1)]  # the outbox
+    bench.outbox.acks[0].set()
+    await asyncio.sleep(0.01)
+    assert bench.journal == [("dead", 1), ("cells", 1)]
+    bench.membership.join(7, set())
+    bench.cells.acks[0].set()
+    with pytest.raises(Stopped, match="lost a partition"):
+        await work
+
+
 async def test_dead_letters_are_durable_before_the_journeys_of_their_batch():
     bench = Bench(at_once=False)
     work = asyncio.ensure_future(bench.lane.fold(Batch(HERE, [Event(0), Event(1, value=b"poison")], 0, 2, 0)))
