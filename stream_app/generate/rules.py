@@ -8,7 +8,7 @@ from stream_app.generate.yaml_text import yaml_text
 from stream_app.rules import ALERTS, GROUPS, RECORDINGS, Alert
 from stream_app.rules.business import FRESH
 
-RULES, TESTS, RUNBOOKS = "prometheus/rules/crm-pulse.yml", "prometheus/tests/crm-pulse.yml", "docs/runbooks"
+RULES, TESTS, RUNBOOKS = "prometheus/rules/crm-pulse.yml", "prometheus/tests", "docs/runbooks"
 _MADE = "# Made by `crm-pulse gen` from stream_app/rules; edit those.\n"
 SEVERITIES = {"page": "somebody has to act now", "warn": "somebody should look at it today"}
 
@@ -18,10 +18,19 @@ def rule_files() -> dict[str, str]:
     pages = {f"{RUNBOOKS}/{name}.md": runbook(alert) for name, alert in ALERTS.items()}
     return {
         RULES: _MADE + yaml_text({"groups": groups()}),
-        TESTS: _MADE + yaml_text({"rule_files": ["../rules/crm-pulse.yml"], "tests": [*tests()]}),
         f"{RUNBOOKS}/README.md": index(),
         **pages,
+        **test_files(),
     }
+
+
+def test_files() -> dict[str, str]:
+    """Return the tests by path: a file for each interval, as promtool evaluates the rules of a file at one of them."""
+    found = {}
+    for interval in dict.fromkeys(case.interval for alert in ALERTS.values() for case in alert.cases):
+        head = {"rule_files": ["../rules/crm-pulse.yml"], "evaluation_interval": interval}
+        found[f"{TESTS}/every-{interval}.yml"] = _MADE + yaml_text({**head, "tests": tests(interval)})
+    return found
 
 
 def expression(alert: Alert) -> str:
@@ -51,15 +60,17 @@ def rule(alert: Alert) -> dict[str, Any]:
     }
 
 
-def tests() -> list[dict[str, Any]]:
+def tests(interval: str) -> list[dict[str, Any]]:
     """Return two tests per case: not firing at the last silent moment, firing at the first one after."""
     found = []
     for alert in ALERTS.values():
         for number, case in enumerate(alert.cases, 1):
+            if case.interval != interval:
+                continue
             firing = f'count(ALERTS{{alertname="{alert.name}",alertstate="firing"}})'
             found.append({
                 "name": f"{alert.name}, case {number}",
-                "interval": "1m",
+                "interval": case.interval,
                 "input_series": [{"series": series, "values": values} for series, values in case.series],
                 "promql_expr_test": [
                     {"expr": firing, "eval_time": case.silent, "exp_samples": []},

@@ -38,6 +38,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="relationship_freshness_ratio",
             unit="ratio",
             area="relationship",
+            tile=15,
             meaning="Share of active customers we have really talked with lately.",
             formula=f"Active customers with a two-way contact inside the horizon / active customers. {_TWO_WAY}",
             source="A0, A1",
@@ -50,6 +51,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="relationships_by_age",
             unit="customers",
             area="relationship",
+            tile=4,
             meaning="Active customers by how long ago the last two-way contact was.",
             formula=f"Rungs by age of the last two-way contact, to the hour; never = no such contact yet. {_TWO_WAY}",
             source="A0, A1",
@@ -85,6 +87,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="outreach_reply_ratio",
             unit="ratio",
             area="relationship",
+            tile=16,
             meaning="Share of outbound attempts that were answered, by the number of the attempt.",
             formula=(
                 "Attempts answered within the reply horizon / attempts made, both in the window in which the attempt "
@@ -124,6 +127,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="attempts_to_reply",
             unit="attempts",
             area="relationship",
+            tile=18,
             meaning="How many tries it took until somebody answered for the first time.",
             formula="Human outbound attempts before the first two-way contact; who contacted us first is left out.",
             source="A1",
@@ -147,6 +151,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="relationships_unresponsive",
             unit="relationships",
             area="relationship",
+            tile=17,
             meaning="Relationships that were tried often enough: stop spending time here.",
             formula=(
                 f"At least {policies.unresponsive_after} human outbound attempts since the last reply; churned "
@@ -162,6 +167,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="opt_outs",
             unit="opt-outs",
             area="relationship",
+            tile=21,
             meaning="People who unsubscribed from or blocked us.",
             formula="list.unsubscribed and list.blocked events.",
             source="A0, A1",

@@ -82,6 +82,7 @@ def kpis(policies: Policies) -> tuple[Kpi, ...]:
             name="orders",
             unit="orders",
             area="sales",
+            tile=16,
             meaning="Orders of new and of existing customers.",
             formula=f"order.placed events, once for each order. {_EXISTING} {_REFUNDS}",
             source="A2",

@@ -64,6 +64,7 @@ CALLBACK_KEPT = Kpi(
     name="callback_kept_ratio",
     unit="ratio",
     area="service",
+    tile=17,
     meaning="Share of promised callbacks that were tried in time.",
     formula="Kept / (kept + missed, open and overdue included); by the first attempt.",
     source="A1, A3",

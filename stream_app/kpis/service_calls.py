@@ -45,6 +45,7 @@ CALL_ANSWER = Kpi(
     name="call_answer_seconds",
     unit="seconds",
     area="service",
+    tile=15,
     meaning="How long callers waited in the queue until an agent answered (average speed of answer).",
     formula=f"Time of call.answered minus time of call.queued, of answered calls; calendar time. {_COHORT}",
     source="A1, A2, A3",
@@ -59,6 +60,7 @@ ABANDON = Kpi(
     name="call_abandon_ratio",
     unit="ratio",
     area="service",
+    tile=16,
     meaning="Share of callers who hung up before anybody answered.",
     formula=(
         "Abandoned / (answered + abandoned + those promised a callback). Who hung up within the short-abandon time "
@@ -75,6 +77,7 @@ CALL_HANDLE = Kpi(
     name="call_handle_seconds",
     unit="seconds",
     area="service",
+    tile=19,
     meaning="How long an agent was busy with a call: talk, hold and wrap-up.",
     formula=(
         "Time of call.wrapped minus time of call.answered, holds included; until the wrap-up is reported, time of "
@@ -100,6 +103,7 @@ CALLS_WAITING = Kpi(
     name="calls_waiting",
     unit="calls",
     area="service",
+    tile=21,
     meaning="Callers who wait in a queue right now.",
     formula="Calls queued and neither answered, ended, given up nor promised a callback.",
     source="A1, A3",
@@ -124,12 +128,14 @@ CALLS_WAITING_OLDEST = Kpi(
     clock=call.CLOCK,
 )
 
+
 def kpis(policies: Policies) -> tuple[Kpi, ...]:
     """Return the KPIs of the telephone, with the service levels and horizons of *policies*."""
     service_level = Kpi(
         name="service_level_ratio",
         unit="ratio",
         area="service",
+        tile=14,
         meaning="Share of calls that were answered in time.",
         formula=(
             "Calls answered within the service level (setting, 20 s) / (answered + abandoned). Who hung up within the "

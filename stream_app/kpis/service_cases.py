@@ -35,6 +35,7 @@ CASES_OPEN = Kpi(
     name="cases_open",
     unit="cases",
     area="service",
+    tile=8,
     meaning="Cases that are open right now: the queue, and by agent what each of them has on the desk.",
     formula="Cases opened and neither resolved, closed nor merged, paused ones included. By agent: the owner.",
     source="A1, A3",
@@ -48,6 +49,7 @@ CASES_OPEN_BY_AGE = Kpi(
     name="cases_open_by_age",
     unit="cases",
     area="service",
+    tile=20,
     meaning="Cases that are open right now, by how long ago they were opened.",
     formula=(
         "The cases of cases_open by now minus the hour of case.opened: up to 1, 3, 7 and 30 days, and older; the hour "

@@ -29,14 +29,16 @@ class Case:
     """The test of an alert: series in promtool's notation, and when it must be silent and when it must fire.
 
     Attributes:
-        series: Series and their values, one a minute.
+        series: Series and their values, one per interval.
         silent: The last moment at which it must not fire, such as "4m".
         fires: The first moment at which it must.
+        interval: Time between two values, and between two evaluations; long ones for what looks days back.
     """
 
     series: tuple[tuple[str, str], ...]
     silent: str
     fires: str
+    interval: str = "1m"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ _FRESH_NOW = (
 )
 
 
-def _case(silent: str, fires: str, *series: tuple[str, str]) -> Case:
-    return Case((*_FRESH_NOW, *series), silent, fires)
+def _case(silent: str, fires: str, *series: tuple[str, str], interval: str = "1m") -> Case:
+    return Case((*_FRESH_NOW, *series), silent, fires, interval)
 
 
 ALERTS = (
@@ -138,12 +138,10 @@ ALERTS = (
         ),
         (
             _case(
-                "1465m",
-                "1475m",
-                ('crm_relationship_freshness_ratio{horizon="30d"}', "0.8x1439 0.7x120"),
-                ('crm_source_freshness_seconds{instance="other"}', "30x2000"),
-                ('crm_kpi_ready{instance="other"}', "1x2000"),
-                ('crm_kpi_state_damaged{instance="other"}', "0x2000"),
+                "1460m",
+                "1480m",
+                ('crm_relationship_freshness_ratio{horizon="30d"}', "0.8x143 0.7x20"),
+                interval="10m",
             ),
         ),
         fresh=True,
@@ -156,7 +154,7 @@ ALERTS = (
         'and max(crm_lead_conversion_denominator{form="period",window="24h",channel="",campaign="",team=""}) >= 20',
         "30m",
         "Leads convert at less than half of the week's rate",
-        "Conversions per lead are {{ $value | humanizePercentage }} in the last 24 h, less than half of the last 7 days.",
+        "Conversions per lead: {{ $value | humanizePercentage }} in the last 24 h, less than half of the last 7 days.",
         "sales",
         (
             "A form or checkout is broken.",
@@ -194,12 +192,10 @@ ALERTS = (
         ),
         (
             _case(
-                "1465m",
-                "1475m",
-                ('crm_cases_open{team="emea"}', "20x1439 40x120"),
-                ('crm_source_freshness_seconds{instance="other"}', "30x2000"),
-                ('crm_kpi_ready{instance="other"}', "1x2000"),
-                ('crm_kpi_state_damaged{instance="other"}', "0x2000"),
+                "1460m",
+                "1480m",
+                ('crm_cases_open{team="emea"}', "20x143 40x20"),
+                interval="10m",
             ),
         ),
         fresh=True,
@@ -255,13 +251,11 @@ ALERTS = (
         ),
         (
             _case(
-                "10135m",
-                "10145m",
-                ('crm_churn_ratio{window="7d"}', "0.01x10079 0.05x120"),
-                ('crm_churn_numerator{window="7d"}', "2x10079 12x120"),
-                ('crm_source_freshness_seconds{instance="other"}', "30x10300"),
-                ('crm_kpi_ready{instance="other"}', "1x10300"),
-                ('crm_kpi_state_damaged{instance="other"}', "0x10300"),
+                "168h",
+                "170h",
+                ('crm_churn_ratio{window="7d"}', "0.01x167 0.05x20"),
+                ('crm_churn_numerator{window="7d"}', "2x167 12x20"),
+                interval="1h",
             ),
         ),
         fresh=True,
