@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from schemas import BadEvent
+from schemas.fields import LARGEST_INT
 from stream_app.journeys import purchase
 from stream_app.journeys.part import Emission, Fact, Handler, Part
 from stream_app.journeys.purchase import Earning, Purchases
@@ -57,6 +59,9 @@ SLOT = Slot("orders", Orders)
 
 def _placed(rel: Relationship, fact: Fact, policies: Policies, out: list[Emission]) -> None:
     data, at = fact.data, fact.at
+    amount = sum(line.quantity * line.price for line in data.lines)
+    if amount > LARGEST_INT:
+        raise BadEvent("invalid_field", "data.lines", f"the lines come to {amount}, and to more than {LARGEST_INT}")
     purchases = purchase.begin(rel)
     orders = SLOT.of(rel) or SLOT.put(rel, Orders())
     if data.order_id in orders.known:
@@ -69,7 +74,7 @@ def _placed(rel: Relationship, fact: Fact, policies: Policies, out: list[Emissio
     products = {line.product_line for line in data.lines}
     order = Order(
         at=at,
-        amount=sum(line.quantity * line.price for line in data.lines),
+        amount=amount,
         currency=data.currency,
         units=sum(line.quantity for line in data.lines),
         new=new,

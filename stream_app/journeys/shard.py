@@ -185,6 +185,10 @@ class _Batch:
                 continue
             try:
                 change = journey.fold(event, plan, fact_id)
+            except BadEvent as bad:
+                journey.restore(machine)
+                self._refuse(DeadLetter(record, bad.reason, bad.field, bad.message))
+                continue
             except Exception as error:  # noqa: BLE001  one record may not stop the others; it is kept whole
                 journey.restore(machine)
                 self._refuse(DeadLetter(record, "unfoldable", "", f"{type(error).__name__}: {error}"))

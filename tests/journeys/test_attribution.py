@@ -163,3 +163,27 @@ def test_so_many_changes_of_campaign_are_forgotten_that_a_life_stays_small():
     for credit, campaign in (("first", "spring"), ("last", "autumn")):
         got = folded(history, Policies(attribution=Attribution(credit, DAY)))
         assert got["campaign_revenue_eur", ("campaign", campaign), ("credit", "credited")] == 1
+
+
+def test_the_largest_order_overflows_nothing_and_a_larger_one_is_refused():
+    """
+    A mistyped price is counted to the cent or refused, and never ends the worker that has to store it.
+    """
+    largest = order("o1", 2**53 - 1)
+    larger = {
+        "order_id": "o2",
+        "currency": "EUR",
+        "lines": [{"sku": "a", "quantity": 10**9, "price": 2**53 - 1}] * 1000,
+    }
+    history = [
+        (0, "ada", "customer.created", {}),
+        (1, "ada", "order.placed", largest),
+        (2, "ada", "order.placed", larger),
+    ]
+
+    result = fold(lines(history), Policies(), END)
+
+    (letter,) = result.dead
+    assert (letter.reason, letter.field) == ("invalid_field", "data.lines")
+    held = result.view.get("campaign_revenue", result.view.windows[-1], ("unattributed",))
+    assert held.total == 2**53 - 1
