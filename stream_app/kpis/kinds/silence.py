@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import TOTAL, counted, cut_labels, cuts
+from stream_app.kpis.kinds.cuts import counted, cut_labels, cuts
 from stream_app.kpis.kinds.distribution import MS
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
@@ -26,7 +26,7 @@ class Silence:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the silence per cut, in seconds."""
-        for label, value in (TOTAL, *(cut for cut in cuts(view, self.measure, kpi.by) if cut != TOTAL)):
+        for label, value in cuts(view, self.measure, kpi.by):
             newest = self._newest(view, label, value)
             if newest is not None:
                 start, n = newest
