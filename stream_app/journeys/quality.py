@@ -51,7 +51,8 @@ Fields = tuple[int, Callable[[Any], tuple[Any, ...]]]
 
 def _asked(type_: str) -> Fields:
     fields = EVENTS[type_].model_fields.items()
-    names = [name for name, field in fields if name in LABELS and not field.is_required()]
+    # One with a default of its own, such as the kind of a deal, is never empty: it says nothing of the source.
+    names = [name for name, field in fields if name in LABELS and not field.is_required() and field.default is None]
     return len(names), attrgetter(*names, "__class__")  # a getter of one name alone would return no tuple
 
 

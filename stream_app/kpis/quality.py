@@ -38,8 +38,8 @@ FIELD_COMPLETE = Kpi(
     meaning="Share of the fields that figures are broken down by, such as team and channel, that the systems fill in.",
     formula=(
         f"Filled / asked. Asked are those of the fields {', '.join(sorted(quality.LABELS))} that the contract makes "
-        f"optional, of the events that begin something: {', '.join(quality.BEGINNINGS)}. A field is filled when it is "
-        f"there and not null; each event counts once. {_SOURCE}"
+        f"optional and without a default, of the events that begin something: {', '.join(quality.BEGINNINGS)}. A "
+        f"field is filled when it is there and not null; each event counts once. {_SOURCE}"
     ),
     source="A4",
     compute=Ratio((Variant((Counted(quality.FILLED),), (Counted(quality.ASKED),)),)),
