@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from schemas import decode
+from stream_app.journeys.families import RELATIONSHIPS
+from stream_app.journeys.family import short
+from stream_app.journeys.relationship import LINKING
 from stream_app.policies import Policies
 from tests.faults.simulator.world import BEGINNING, SOURCE, World
 from tests.oracle.histories import crowd
@@ -24,10 +28,18 @@ class Line:
     """applied, duplicate or dead."""
 
 
+def _of_one(value: bytes) -> bool:
+    """Tell whether an event is of a relationship, and makes no two of them one: the world has no such partition."""
+    type_ = decode(value).type
+    return type_ in RELATIONSHIPS.types and short(type_) not in LINKING
+
+
 def lines(chance: Random, partitions: int, people: int, most: int) -> list[Line]:
     """Return the lines of a few lives, each in the partition of its relationship."""
     home: dict[bytes, int] = {}
-    lives = crowd(chance.randrange(1 << 30), people, most)
+    lives: list[tuple[bytes, bytes]] = []
+    while not lives:
+        lives = [line for line in crowd(chance.randrange(1 << 30), people, most) if _of_one(line[1])]
     hot = chance.random() < 0.3
     found: list[Line] = []
     jitter = Policies().lateness_ms // 2
