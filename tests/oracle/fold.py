@@ -8,11 +8,24 @@ from collections import defaultdict
 from typing import Any
 
 from tests.oracle import (
-    calls, customers, funnel, growth, marketing, relationship, response, sales, service, subscriptions, surveys, users,
+    calls,
+    customers,
+    funnel,
+    growth,
+    marketing,
+    prospects,
+    quality,
+    relationship,
+    response,
+    sales,
+    service,
+    subscriptions,
+    surveys,
+    users,
 )  # fmt: skip
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
-from tests.oracle.reading import sort_lines, told
+from tests.oracle.reading import once, sort_lines, told
 
 AREAS: tuple[Any, ...] = (
     relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers, marketing,
@@ -26,20 +39,24 @@ def numbers(lines, now):
         lines: (record key, record value) in the order of the log.
         now: The moment, in ms.
     """
-    events = [event for event in sort_lines(lines)[0] if event.at <= now]
-    areas: dict[Any, defaultdict[str, list[Any]]] = {area: defaultdict(list) for area in (response, *AREAS, users)}
+    events, repeated = ([event for event in some if event.at <= now] for some in once(lines)[:2])
+    areas: dict[Any, defaultdict[str, list[Any]]] = {
+        area: defaultdict(list) for area in (response, prospects, *AREAS, users, quality)
+    }
     for history in lives(events):
         found = response.leads(history)
         labels = timeline(history, {lead.place for lead in found})
         for one, lead in zip(labels, response.current(history, found), strict=True):
             one["lead"] = lead
         response.collect(history, found, labels, areas[response])
+        prospects.collect(history, found, labels, areas[prospects])
         for area in AREAS:
             area.collect(history, labels, areas[area])
     for history in told(events, "users").values():
         users.collect(history, areas[users])
     for history in told(events, "campaigns").values():
         marketing.collect_campaign(history, areas[marketing])
+    quality.collect(events, repeated, areas[quality])
     areas[customers]["paying"] = areas[subscriptions]["paying"]
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 

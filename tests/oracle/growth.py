@@ -48,59 +48,73 @@ def collect(events, labels, lists):
             deal_event(event, how, by, books, {})
         if what == "order":
             order_event(event, how, by, books)
-        step = None
-        if event.type == "order.placed":
-            lines = {line["product_line"] for line in event.data["lines"] if line.get("product_line")}
-            ranks = [rank(line.get("product_tier")) for line in event.data["lines"]]
-            top = max((one for one in ranks if one is not None), default=None)
-            if customer is None:
-                customer = Customer()
-            elif event.get("deal_id") is None:
-                higher = customer.top is not None and top is not None and top > customer.top
-                step = (customer.crosses(lines), higher)
-            customer.lines |= lines
-            customer.top = max((one for one in (customer.top, top) if one is not None), default=None)
-        elif event.type == "deal.won":
-            name, deal = event.data["deal_id"], books.deals[event.data["deal_id"]]
-            if customer is not None and name in customer.deals:
-                continue
-            lines = {deal.product} - {None}
-            if customer is None:
-                customer = Customer()
-                customer.deals[name] = None
-            else:
-                step = (deal.kind == "cross_sell" or customer.crosses(lines), deal.kind == "up_sell")
-                customer.deals[name] = (event, step, by)
-            customer.lines |= lines
-        elif event.type in ("deal.lost", "deal.reopened"):
-            name = event.data["deal_id"]
-            if customer is not None and name in customer.deals:
-                taken = customer.deals.pop(name)
-                if taken is not None:
-                    steps.remove(taken)
-                elif not customer.plans and not books.counted():
-                    customer = None
-        elif event.type in ("subscription.started", "subscription.renewed", "subscription.changed"):
-            if event.get("trial"):
-                continue
-            name, here = event.data["subscription_id"], rank(event.get("tier"))
-            fresh = customer is None
-            if customer is None:
-                customer = Customer()
-            before = customer.plans.get(name)
-            higher = how != "started" and before is not None and here is not None and here > before
-            if not fresh and (how != "changed" or higher):
-                step = (False, higher)
-            if here is not None or how == "started":
-                customer.plans[name] = here
-        if step is not None:
-            steps.append((event, step, by))
+        if event.type in ("deal.lost", "deal.reopened"):
+            customer = taken_back(customer, event.data["deal_id"], books, steps)
+        elif event.type in BUYING and not event.get("trial"):
+            fresh, customer = customer is None, customer or Customer()
+            step = BUYING[event.type](customer, event, books)
+            if event.type == "deal.won" and event.data["deal_id"] not in customer.deals:
+                customer.deals[event.data["deal_id"]] = None if fresh else (event, step, by)
+            if step is not None and not fresh:
+                steps.append((event, step, by))
     for event, (crossed, higher), by in steps:
         lists["buyer"].append(Row(event.at, who, {}, by))
         if crossed:
             lists["crossed"].append(Row(event.at, who, {}, by))
         if higher:
             lists["raised"].append(Row(event.at, who, {}, by))
+
+
+def taken_back(customer, name, books, steps):
+    """Take back what a deal was counted as; return the customer, None if there is none any more."""
+    if customer is None or name not in customer.deals:
+        return customer
+    taken = customer.deals.pop(name)
+    if taken is not None:
+        steps.remove(taken)
+    elif not customer.plans and not books.counted():
+        return None
+    return customer
+
+
+def ordered(customer, event, _books):
+    """Return whether an order crosses and rises, None where it is that of its deal; learn from it."""
+    lines = {line["product_line"] for line in event.data["lines"] if line.get("product_line")}
+    ranks = [rank(line.get("product_tier")) for line in event.data["lines"]]
+    top = max((one for one in ranks if one is not None), default=None)
+    higher = customer.top is not None and top is not None and top > customer.top
+    step = None if event.get("deal_id") else (customer.crosses(lines), higher)
+    customer.lines |= lines
+    customer.top = max((one for one in (customer.top, top) if one is not None), default=None)
+    return step
+
+
+def won(customer, event, books):
+    """Return whether a deal crosses and rises, None where it is counted already; learn from it."""
+    name = event.data["deal_id"]
+    if name in customer.deals:
+        return None
+    deal = books.deals[name]
+    lines = {deal.product} - {None}
+    step = deal.kind == "cross_sell" or customer.crosses(lines), deal.kind == "up_sell"
+    customer.lines |= lines
+    return step
+
+
+def paid(customer, event, _books):
+    """Return whether a subscription rises, None where it is the same as before; learn from it."""
+    name, here, how = event.data["subscription_id"], rank(event.get("tier")), event.type.partition(".")[2]
+    before = customer.plans.get(name)
+    higher = how != "started" and before is not None and here is not None and here > before
+    if here is not None or how == "started":
+        customer.plans[name] = here
+    return (False, higher) if how != "changed" or higher else None
+
+
+BUYING = {
+    "order.placed": ordered, "deal.won": won,
+    "subscription.started": paid, "subscription.renewed": paid, "subscription.changed": paid,
+}  # fmt: skip
 
 
 def numbers(lists, now):

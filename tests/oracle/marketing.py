@@ -11,7 +11,8 @@ Rules beyond the formulas of the catalogue (money as in sales.py):
   changes nothing about it.
 * A key that was never launched is no campaign; what is booked there counts for the campaign that the cost names. A cost
   for a period counts at its time and at the beginning of each further UTC day.
-* Who joins a list that it is on, or leaves one that it is not on, does nothing.
+* Who joins a list that it is on, or leaves one that it is not on, does nothing. Who is erased was never on the lists that it
+  was on.
 """
 
 from typing import Any, NamedTuple
@@ -86,7 +87,9 @@ def collect(events, labels, lists):
         if cents:
             lists["revenue"].append(Row(at, cents, *credit[name]))
     for name, since in on.items():
-        if not erased(events):
+        if erased(events):
+            lists["moved"].append(Row(since, -1, {}, {"list": name}))
+        else:
             lists["on"].append((since, {"list": name}))
     lists["stays"] += stays_of(events, labels)[: -1 if erased(events) else None]
 

@@ -56,7 +56,13 @@ def read(key, value):
 
 def sort_lines(lines):
     """Return the events that count, how many lines repeat one, and how many are no event."""
-    events, seen, duplicates, bad = [], set(), 0, 0
+    events, repeated, bad = once(lines)
+    return events, len(repeated), bad
+
+
+def once(lines):
+    """Return the events that count, those that repeat one, and how many lines are no event."""
+    events, seen, repeated, bad = [], set(), [], 0
     for key, value in lines:
         try:
             event = read(key, value)
@@ -64,11 +70,11 @@ def sort_lines(lines):
             bad += 1
             continue
         if event.name in seen:
-            duplicates += 1
+            repeated.append(event)
             continue
         seen.add(event.name)
         events.append(event)
-    return events, duplicates, bad
+    return events, repeated, bad
 
 
 def place(event):

@@ -84,6 +84,9 @@ def conversation(events, labels, lists):
             lists["action"].append(Row(event.at, 1, {}, named))
             lists["attempt"].append(Row(event.at, 1, {"attempt": number(since)}, named))
         in_reach = bool(since) and event.at - since[-1].at <= REPLY_HORIZON
+        if not outbound and not in_reach:
+            about = {"channel": by["channel"], "campaign": event.get("campaign_id") or by["campaign"]}
+            lists["inquiry"].append(Row(event.at, 1, {}, about))
         if not (event.get("two_way") or (in_reach and not outbound)):
             since = since if outbound else []  # too late for a reply, but no silence either
             continue
@@ -125,6 +128,7 @@ def numbers(lists, now):
             now,
             ({"kind": "unsubscribed"}, {"kind": "blocked"}),
         ),
+        **tally("inquiries_inbound", lists["inquiry"], ("channel", "campaign"), now),
         **tally("referrals", lists["referral"], ("campaign",), now),
         **customers(lists["customers"], now),
         key("relationships_unresponsive", "", None, {}): 0,

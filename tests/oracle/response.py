@@ -55,6 +55,7 @@ class Lead:
     gone_place: int = 0
     gone_how: str = ""
     converted: int | None = None
+    converted_place: int = -1
 
     def waits(self):
         """Tell whether nobody has answered yet."""
@@ -89,7 +90,7 @@ def leads(events):
             interaction(lead, event, place)
         elif event.type in ("lead.disqualified", "lead.converted"):
             if event.type == "lead.converted" and lead.converted is None:
-                lead.converted = event.at
+                lead.converted, lead.converted_place = event.at, place
             if lead.waits():
                 lead.gone, lead.gone_place, lead.gone_how = event.at, place, event.type.rpartition(".")[2]
     return found

@@ -97,8 +97,11 @@ def promoters(answers, now):
         n = promoting + passive + detracting
         middle = (promoting - detracting) / n
         half = 1.959964 * sqrt(((promoting + detracting) / n - middle**2) / n)
-        for part, value in (
-            ("", (counts[0] - counts[2]) / len(scores)), ("low", max(-1, middle - half)), ("high", min(1, middle + half)),
-        ):  # fmt: skip
+        parts = {
+            "": (counts[0] - counts[2]) / len(scores),
+            "low": max(-1, middle - half),
+            "high": min(1, middle + half),
+        }
+        for part, value in parts.items():
             found[key("nps_score", part, window, dict(cut))] = 100 * value
     return found
