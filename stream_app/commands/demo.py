@@ -30,6 +30,10 @@ def demo(
     rate: Annotated[float, typer.Option(min=0.1, help="Simulated events per second.")] = 8.0,
     seed: Annotated[int, typer.Option(help="Seed of the simulated traffic.")] = 1,
     history: Annotated[str, typer.Option(help='Simulated past, sent at the start, such as "2d".')] = "2d",
+    incident: Annotated[
+        str | None,
+        typer.Option(help="Let a team stop answering for a while: TEAM[:AFTER[:LENGTH]], such as emea:30s:2m."),
+    ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the board; a free one if it is taken.")] = 8000,
 ) -> None:
     """Run everything on this machine and watch the KPIs move; nothing is reachable from outside.
@@ -41,7 +45,10 @@ def demo(
     from stream_app.demo.figures import Source
     from stream_app.demo.stage import Stage, free_port
     from stream_app.engine.embedded import EmbeddedBroker
+    from stream_app.simulate import Incident
 
+    if incident is not None:
+        Incident.parse(incident)  # what is wrong is told before anything is started
     ends = None if seconds is None else time.monotonic() + seconds
     asked = Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
@@ -57,7 +64,7 @@ def demo(
         stage = Stage(folder, _settings(broker.address, board_port, worker_port))
         curtain.callback(stage.stop)
         source = Source(f"http://127.0.0.1:{board_port}", f"http://127.0.0.1:{worker_port}")
-        _begin(stage, rate=rate, seed=seed, history=history)
+        _begin(stage, rate=rate, seed=seed, history=history, incident=incident)
         if _until_ready(console, stage, source, asked, ends):
             _print_addresses(console, board_port, worker_port, broker.address)
             _watch(console, stage, source, asked, ends)
@@ -79,13 +86,14 @@ def _settings(brokers: str, board_port: int, worker_port: int) -> dict[str, str]
     }
 
 
-def _begin(stage: Stage, *, rate: float, seed: int, history: str) -> None:
+def _begin(stage: Stage, *, rate: float, seed: int, history: str, incident: str | None) -> None:
     stage.run("topics", "topics", "apply")
     stage.start("worker", "worker")
     stage.start("board", "board")
     stage.start(
         "simulator", "simulate", "--short-lives", "--rate", str(rate), "--seed", str(seed),
         "--history", history, "--history-rate", "0.1", "--broken", "0.001", "--rhythm", "past",
+        *(("--incident", incident) if incident else ()),
     )  # fmt: skip
 
 

@@ -48,6 +48,10 @@ def simulate(
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events delivered twice.")] = 0.01,
     late: Annotated[float, typer.Option(min=0, max=1, help="Share of events that come late.")] = 0.01,
     broken: Annotated[float, typer.Option(min=0, max=1, help="Share of events spoilt by their source.")] = 0.0,
+    incident: Annotated[
+        str | None,
+        typer.Option(help="Let a team stop answering for a while: TEAM[:AFTER[:LENGTH]], such as emea:30s:2m."),
+    ] = None,
     residents: Annotated[int, typer.Option(min=0, help="Customers that are there at the start.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -55,7 +59,7 @@ def simulate(
 
     Without --events or --duration it runs until Ctrl-C.
     """
-    from stream_app.simulate import Options, generate
+    from stream_app.simulate import Incident, Options, generate
     from stream_app.simulate.traffic import SQUEEZED
 
     if to != "kafka" and events is None and duration is None:
@@ -66,6 +70,7 @@ def simulate(
     options = Options(
         rate=rate, squeeze=SQUEEZED if short_lives else 1.0, residents=residents, duplicates=duplicates,
         late=late, broken=broken, rhythm=rhythm, history_ms=past_ms, history_rate=history_rate,
+        incident=None if incident is None else Incident.parse(incident),
     )  # fmt: skip
     end_ms = None if duration is None else start_ms + past_ms + _ms("--duration", duration)
     traffic = _until(generate(seed, start_ms, options), events, end_ms)

@@ -51,7 +51,7 @@ def lead(town: Town, person: Person) -> Life:
         pause = min(town.around(5 * MINUTE), wait / 2)
         wait -= pause
         yield pause, "interaction.logged", {"direction": "out", "medium": "chat", "internal": True}
-    if not town.chance(person.owner.diligence):
+    if not town.chance(person.owner.diligence) and person.team.name != town.attentive:
         yield from _forgotten(town)
         return
     replied = yield from _attempts(town, person, wait, campaign)

@@ -64,6 +64,7 @@ class Town:
         customers: Those who can be met.
         deals: What people of the company worked on last.
         issues: Newsletters that were launched.
+        attentive: A team that forgets no lead for good.
     """
 
     rng: Random
@@ -73,6 +74,7 @@ class Town:
     customers: list[Person] = field(default_factory=list)
     deals: list[str] = field(default_factory=list)
     issues: set[str] = field(default_factory=set)
+    attentive: str = ""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def id(self, kind: str) -> str:

@@ -10,11 +10,15 @@ from typing import Literal, NamedTuple
 
 from schemas import encode
 from stream_app.simulate import arrivals, past, wires
+from stream_app.simulate.incident import Incident
 from stream_app.simulate.rhythm import PEAK, shares
 from stream_app.simulate.town import Life, Town
 
 SQUEEZED = 0.52
 """Squeeze of a demo: a reply of 8 minutes takes 25 s, a day 6 min, a sale of three weeks 30 min."""
+
+CATCHING_UP = 300.0
+"""Seconds, in real life, that it usually takes a team to get to somebody after an incident."""
 
 Rhythm = Literal["always", "past", "never"]
 
@@ -43,6 +47,7 @@ class Options:
         history_ms: Length of a quieter past, from the start.
         history_rate: Events per second in that past.
         families: Whose events are told; the others happen all the same.
+        incident: A team that stops answering for a while.
     """
 
     rate: float = 10.0
@@ -55,6 +60,7 @@ class Options:
     history_ms: int = 0
     history_rate: float = 0.2
     families: tuple[wires.Family, ...] = wires.FAMILIES
+    incident: Incident | None = None
 
 
 def generate(seed: int, start_ms: int, options: Options | None = None) -> Iterator[Sent]:
@@ -74,6 +80,8 @@ class _Clockwork:
         self.options = options
         self.live_from = start_ms + options.history_ms
         self.town = Town(rng, run, options.squeeze, start_ms)
+        if options.incident is not None:
+            self.town.attentive = options.incident.team
         self.source = f"/simulator/{seed}"
         self._events = 0
         self._order = 0
@@ -127,6 +135,9 @@ class _Clockwork:
         seconds, type_, data = step
         # Before the start, time runs as in life: only what is watched is squeezed.
         moment = at + int(seconds ** (1.0 if at < self._start else self.options.squeeze) * 1000)
+        incident = self.options.incident
+        if incident is not None and incident.keeps_silent(self.live_from, type_, data, moment):
+            moment = incident.over(self.live_from) + int(self.town.around(CATCHING_UP) ** self.options.squeeze * 1000)
 
         def happens() -> None:
             if getattr(subject, "gone", False):
