@@ -7,6 +7,7 @@ replay change none of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -66,34 +67,33 @@ Emit = Callable[[Iterable[Emission], int], None]
 class Arrivals:
     """What a batch brings, counted by source and minute, and emitted once for each of those.
 
-    With *again*, for offsets that were counted before a crash in cells that may have survived it, each record speaks
-    for itself.
+    It is dated with the last offset of the batch: what is written holds all that the batch brings. With *again*, for
+    offsets that were counted before a crash in cells that may have survived it, each record speaks for itself.
+
+    Attributes:
+        seen: Source and minute of each event that was folded; whoever folds it adds it.
+        again: Whether every event is to be told by `more`, and not only one that has more to tell.
     """
 
-    __slots__ = ("_again", "_counts", "_emit")
+    __slots__ = ("_emit", "_fields", "again", "seen")
 
     def __init__(self, emit: Emit, *, again: bool) -> None:
+        self.seen: list[tuple[str, int]] = []
+        self.again = again
         self._emit = emit
-        self._again = again
-        self._counts: dict[tuple[str, int], list[int]] = {}
+        self._fields: dict[tuple[str, int], list[int]] = {}
 
-    def applied(self, event: Event, fields: Fields | None, offset: int, *, late: bool = False) -> None:
-        """Count an event that was folded. HOT: once an event."""
-        place = (event.source, event.at // MINUTE.size)
-        counts = self._counts.get(place)
-        if counts is None:
-            counts = self._counts[place] = [0, 0, 0, 0]
-        counts[0] += 1
-        if offset > counts[3]:
-            counts[3] = offset
+    def more(self, event: Event, fields: Fields | None, offset: int, *, late: bool = False) -> None:
+        """Count the fields of an event that was seen, and whether it came late."""
         if fields is not None:
             asked, read = fields
-            counts[1] += asked
-            counts[2] += asked - read(event.data).count(None)
+            counts = self._fields.setdefault((event.source, event.at // MINUTE.size), [0, 0])
+            counts[0] += asked
+            counts[1] += asked - read(event.data).count(None)
         if late:
             self.one(LATE, event, offset)
-        if self._again:
-            self.close()
+        if self.again:
+            self.close(offset)
 
     def one(self, measure: Measure, event: Event, offset: int) -> None:
         """Count an event by something that is seldom."""
@@ -104,13 +104,16 @@ class Arrivals:
         source, at = origin(record)
         self._emit([(REFUSED, at, 1, (), (source,), 1)], record.offset)
 
-    def close(self) -> None:
-        """Emit what was counted."""
-        for (source, minute), (events, asked, filled, offset) in self._counts.items():
-            weights = ((APPLIED, events), (ASKED, asked), (FILLED, filled))
+    def close(self, offset: int) -> None:
+        """Emit what was counted up to *offset*."""
+        for (source, minute), events in Counter(self.seen).items():
+            self._emit([(APPLIED, minute * MINUTE.size, 1, (), (source,), events)], offset)
+        for (source, minute), (asked, filled) in self._fields.items():
+            weights = ((ASKED, asked), (FILLED, filled))
             at = minute * MINUTE.size
             self._emit([(measure, at, 1, (), (source,), weight) for measure, weight in weights if weight], offset)
-        self._counts = {}
+        self.seen.clear()
+        self._fields.clear()
 
 
 class NotAsked(Arrivals):
@@ -120,15 +123,6 @@ class NotAsked(Arrivals):
 
     def __init__(self) -> None:
         super().__init__(lambda _emissions, _offset: None, again=False)
-
-    def applied(self, event: Event, fields: Fields | None, offset: int, *, late: bool = False) -> None:
-        """Count nothing."""
-
-    def one(self, measure: Measure, event: Event, offset: int) -> None:
-        """Count nothing."""
-
-    def refused(self, record: Record) -> None:
-        """Count nothing."""
 
 
 class _Source(msgspec.Struct):

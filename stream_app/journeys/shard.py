@@ -27,10 +27,11 @@ from stream_app.journeys.quality import DUPLICATES, Arrivals, NotAsked
 from stream_app.journeys.version import STATE_VERSION, NewerState, refuse_newer
 from stream_app.measures import stamp
 from stream_app.measures.store import CellStore
-from stream_app.measures.window import Window
+from stream_app.measures.window import MINUTE, Window
 from stream_app.policies import Policies
 
 _head = struct.Struct(">Qc").pack
+_MINUTE_MS = MINUTE.size
 
 
 __all__ = ["LONGEST_ID", "STATE_VERSION", "NewerState", "Shard"]
@@ -133,7 +134,8 @@ class _Batch:
         if records and "quality" in self.machine.policies.areas:
             self.arrivals = Arrivals(self.cells.emit, again=self.cells.replays(records[0].offset))
         self._fold_all(records)
-        self.arrivals.close()
+        if records:
+            self.arrivals.close(records[-1].offset)
 
     def _fold_all(self, records: Sequence[Record]) -> None:
         groups: dict[bytes | None, list[Record]] = {}
@@ -149,6 +151,7 @@ class _Batch:
     def _fold(self, key: bytes | None, records: list[Record]) -> None:  # noqa: C901  a call more an event is a cost
         """Fold the records of one relationship. HOT: nothing is looked up or made that most events do not need."""
         changes, machine, arrivals = self.changes, self.machine, self.arrivals
+        seen, rarely = arrivals.seen.append, arrivals.again
         journey: Opened | None = None
         for record in records:
             offset = record.offset
@@ -200,7 +203,9 @@ class _Batch:
                 self.cells.clock(clock, packed, offset)
             changes.applied += 1
             changes.late += change.late
-            arrivals.applied(event, plan.fields, offset, late=change.late)
+            seen((event.source, at // _MINUTE_MS))
+            if rarely or change.late or plan.fields is not None:
+                arrivals.more(event, plan.fields, offset, late=change.late)
         if journey is not None and (journey.folded or journey.secured != stamp.NEVER):
             assert key is not None
             self._store(key, journey)
@@ -231,7 +236,8 @@ class _Batch:
         step = Step(journey, journey.erased_at, self.machine, record.offset)
         if self._taken(journey, record, step, lambda: step.event(event, plan, fact_id)):
             self.changes.applied += 1
-            self.arrivals.applied(event, plan.fields, record.offset)
+            self.arrivals.seen.append((event.source, event.at // _MINUTE_MS))
+            self.arrivals.more(event, plan.fields, record.offset)
 
     def _no_event(self, key: bytes | None, record: Record, journey: Opened | None, bad: BadEvent) -> Opened | None:
         """Take what an absorbed id has sent, and refuse the rest; return the journey that it is for."""
