@@ -136,7 +136,7 @@ class Journey:
         if not stored.count:
             stored.first_at = at
         elif at < stored.last_at or (at == stored.last_at and (plan.rank, fact_id) < self._last()):
-            return self._insert(StoredFact(at, plan.type, fact_id, pack(event.data), event.imported))
+            return self._insert(StoredFact(at, plan.type, fact_id, _packed(event, plan), event.imported))
         else:
             self._settle(at - machine.policies.lateness_ms)
         change = Change()
@@ -151,7 +151,7 @@ class Journey:
         stored.count += 1
         stored.last_at = at
         stored.last_place = len(facts)
-        stored.facts = facts + _encode((at, plan.type, fact_id, pack(event.data), event.imported))  # a StoredFact
+        stored.facts = facts + _encode((at, plan.type, fact_id, _packed(event, plan), event.imported))  # a StoredFact
         stored.ids += fact_id
         return change
 
@@ -264,6 +264,12 @@ def _moved(before: list[Holding], now: list[Holding]) -> list[Emission]:
             what = holding[:4]
             held[what] = held.get(what, 0) + (sign if len(holding) == 4 else sign * holding[4])
     return [(*what[:2], 1, *what[2:], weight) for what, weight in held.items() if weight]
+
+
+def _packed(event: Fact, plan: Plan) -> bytes:
+    """Pack what is kept of an event."""
+    data = event.data
+    return pack(msgspec.structs.replace(data, **dict.fromkeys(plan.others)) if plan.others else data)
 
 
 def difference(before: list[Emission], after: list[Emission]) -> list[Emission]:

@@ -15,7 +15,7 @@ from stream_app.journeys.families import RELATIONSHIPS
 from stream_app.journeys.family import Family, short
 from stream_app.journeys.part import Absorb, Emission, Fact, Handler, Holding, Part, Running, Standing, State
 from stream_app.journeys.quality import FIELDS, Fields
-from stream_app.journeys.relationship import LAST, LINKING, RANK
+from stream_app.journeys.relationship import LAST, LINKING, OTHERS, RANK
 from stream_app.policies import Moves, Policies
 
 
@@ -33,6 +33,7 @@ class Plan:
         foreign: Whether it belongs into the topic of another family.
         fields: Which of its fields ought to be filled; ``None`` where that is not asked.
         linking: Whether it may say that two ids are one and the same, or that one is to be forgotten.
+        others: Fields that name other relationships, which are not kept.
     """
 
     type: str
@@ -44,6 +45,7 @@ class Plan:
     foreign: bool = False
     fields: Fields | None = None
     linking: bool = False
+    others: tuple[str, ...] = ()
 
     def fold(self, rel: State, fact: Fact, policies: Policies, out: list[Emission]) -> None:
         """Fold one event into *rel*, in place, adding what it says to *out*.
@@ -124,5 +126,6 @@ def _plan(name: str, policies: Policies, family: Family) -> Plan:
         # Which events come twice or late can only be told of those that are followed.
         used=bool(folding or moves) or type_ in LINKING or "quality" in policies.areas,
         linking=type_ in LINKING,
+        others=OTHERS.get(type_, ()),
         fields=FIELDS.get(name),
     )

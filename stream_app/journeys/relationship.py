@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stream_app.journeys import (
     call,
     callback,
@@ -74,5 +76,8 @@ RANK: dict[str, int] = {name: rank for rank, name in enumerate(_AT_THE_SAME_TIME
 """Order of events with one and the same time: causes before effects, a reply before the pause that goes with it."""
 LAST = len(RANK)
 
+OTHERS: Mapping[str, tuple[str, ...]] = {"customer.created": ("acquired_by",), "customer.referred": ("by",)}
+"""Fields that name another relationship. No part reads them, and no fact keeps them: who is erased must not live on in
+the journeys of others."""
 LINKING = frozenset({"relationship.merged", "lead.converted", "relationship.erased"})
 """Events after which one id may be another's, or nobody's: needed whatever is wanted of the catalogue (ADR 14)."""

@@ -176,3 +176,15 @@ def test_what_happened_before_an_erasure_is_not_heard_after_it():
 
     assert {clock.item for clock in version.view(LATER).clocks("case_resolution")} == {"c3"}
     assert sum(book.duplicates for book in version.books()) == 2
+
+
+def test_who_is_erased_does_not_live_on_in_the_facts_of_others():
+    version = run(
+        event(1, "bb", "customer.referred", by="ada"),
+        event(2, "dd", "customer.created", acquired_by="ada"),
+        event(3, "ada", "relationship.erased", HOUR),
+    )
+
+    left = [*version.cells, *version.journeys]
+    assert version.journeys[0].keys() == {b"bb", b"dd"}
+    assert not any(b"ada" in key + value for entries in left for key, value in entries.items())
