@@ -11,8 +11,8 @@ Rules beyond the formulas of the catalogue (money as in sales.py):
   changes nothing about it.
 * A key that was never launched is no campaign; what is booked there counts for the campaign that the cost names. A cost
   for a period counts at its time and at the beginning of each further UTC day.
-* Who joins a list that it is on, or leaves one that it is not on, does nothing. Who is erased was never on the lists that it
-  was on.
+* Who joins a list that it is on, or leaves one that it is not on, does nothing. Who is erased was never on the lists
+  that it was on.
 """
 
 from typing import Any, NamedTuple

@@ -11,7 +11,7 @@ from stream_app.kpis.evaluation import fold
 from stream_app.policies import Policies
 from stream_app.simulate import Options, generate
 from tests.journeys.generated import histories
-from tests.oracle.compare import differences
+from tests.oracle.compare import NOT_TOLD, differences
 from tests.oracle.fold import accounting, numbers
 from tests.oracle.histories import START, crowd, text, untied
 from tests.oracle.reading import read
@@ -100,3 +100,14 @@ def test_histories_of_the_shard_laws(records, after):
     """
     taken: set[tuple[object, ...]] = set()
     check([line for one in records if untied(line := (one.key, one.value), taken)], START + after)
+
+
+def test_the_oracle_tells_every_other_kpi():
+    """
+    What the independent fold leaves out is named, and nothing else is left out.
+    """
+    options, size = TRAFFIC["months"]
+    log = [(sent.key, sent.value) for sent in islice(generate(7, START, options), size)]
+    told = {kpi for kpi, *_ in numbers(log, START + 40 * DAY + HOUR)}
+
+    assert set(CATALOGUE) - told == NOT_TOLD & set(CATALOGUE)
