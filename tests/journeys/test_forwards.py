@@ -6,6 +6,7 @@ import pytest
 
 from schemas import BadEvent, decode, encode
 from stream_app.journeys import forward as forwards
+from stream_app.journeys import journey as journeys
 from stream_app.journeys.forward import FACT_BYTES, Forward
 from stream_app.journeys.journey import KEPT_IDS, StoredFact
 from stream_app.journeys.machine import Machine
@@ -188,3 +189,27 @@ def test_who_is_erased_does_not_live_on_in_the_facts_of_others():
     left = [*version.cells, *version.journeys]
     assert version.journeys[0].keys() == {b"bb", b"dd"}
     assert not any(b"ada" in key + value for entries in left for key, value in entries.items())
+
+
+def test_what_comes_again_long_after_its_ids_are_forgotten_is_still_a_repetition(monkeypatch):
+    """
+    A rebuild sends everything once more, at the end of the log: the survivor has settled it, and forgotten the ids.
+    """
+    monkeypatch.setattr(journeys, "KEPT_IDS", 1)
+    version = run(
+        event(1, "ada", "lead.created", channel="web"),
+        event(2, "ada", "interaction.logged", 48 * HOUR, direction="in", medium="email"),
+        event(3, "ada", "relationship.merged", 49 * HOUR, into="bob"),
+    )
+    for number, at in ((4, 50), (5, 100), (6, 200)):
+        record = event(number, "bob", "interaction.logged", at * HOUR, direction="out", medium="call")
+        version.topic.put(record.key, record.value)
+    version.drain()
+    before = version.numbers(LATER)
+
+    for record in [one for log in version.topic.logs for one in log if forwards.is_forward(one.value)]:
+        version.topic.put(record.key, record.value, record.headers)
+    version.drain()
+
+    assert version.numbers(LATER) == before
+    assert not version.view(LATER).clocks("lead_response")
