@@ -28,9 +28,9 @@ FIELD: dict[str, Sequence[Edit]] = {
         *MEASURE["stream_app.journeys.lead"],
     ],
     "stream_app.journeys.state": [
-        ("    held_surveys: msgspec.Raw = NONE\n", "    held_surveys: msgspec.Raw = NONE\n    letters: int = 0\n")
+        ("    country: str | None = None\n", "    country: str | None = None\n    letters: int = 0\n")
     ],
-    "stream_app.journeys.shard": [('STATE_VERSION: Final = b"\\x01"', 'STATE_VERSION: Final = b"\\x02"')],
+    "stream_app.journeys.version": [('STATE_VERSION: Final = b"\\x02"', 'STATE_VERSION: Final = b"\\x03"')],
 }
 """The same, and a field at the end of what is stored of a relationship; so the state version rises."""
 

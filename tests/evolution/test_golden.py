@@ -10,6 +10,7 @@ from stream_app.engine.manifest import KEY, NewerStateError, refuse_newer
 from stream_app.engine.manifest import read as read_manifest
 from stream_app.journeys import journey, state
 from stream_app.journeys.families import MEASURES
+from stream_app.journeys.opened import Opened
 from stream_app.journeys.shard import STATE_VERSION, NewerState, Shard
 from stream_app.measures import formats, keys
 from stream_app.measures.formats import UnreadableStateError
@@ -22,6 +23,7 @@ from tests.evolution import golden
 
 POLICIES = Policies()
 WINDOWS = [Window.parse(text) for text in POLICIES.windows]
+VERSION = STATE_VERSION[0]
 ENTRIES, SHAPES = golden.read()
 CELLS = {**ENTRIES["cells"], **ENTRIES["kinds"]}
 
@@ -123,10 +125,26 @@ def test_an_event_of_a_later_version_is_kept_for_the_program_that_knows_it():
     assert refused.value.reason == "unknown_type"
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_state_of_every_version_before_is_read(version):
+    """
+    Cells and journeys that an older program has stored open, and the journeys go on.
+    """
+    entries, _ = golden.read(version)
+    shard = Shard(0, POLICIES, dict(entries["cells"]), dict(entries["journeys"]))
+
+    assert len(shard.cells) >= len(entries["cells"])
+    for key, value in entries["journeys"].items():
+        journey = Opened(key.decode(), shard.machine, value)
+        assert journey.stamp >= 0
+        assert not journey.known_as
+        assert journey.current is not None
+
+
 def test_a_newer_journey_is_refused_with_the_way_out():
     key, value = next(iter(ENTRIES["journeys"].items()))
     newer = value[:8] + bytes([STATE_VERSION[0] + 1]) + value[9:]
-    with pytest.raises(NewerState, match="state version 2; this program reads 1"):
+    with pytest.raises(NewerState, match=f"state version {VERSION + 1}; this program reads {VERSION}"):
         Shard(0, POLICIES, {}, {key: newer})
 
 
@@ -141,6 +159,7 @@ def test_a_newer_cell_of_every_kind_is_refused_with_the_way_out(code):
 def test_newer_state_is_refused_by_its_manifest_before_anything_is_opened():
     found = read_manifest(ENTRIES["manifest"][KEY])
     newer = msgspec.structs.replace(found, schema=STATE_VERSION[0] + 1)
-    with pytest.raises(NewerStateError, match="holds state of version 2, this program reads versions up to 1") as told:
+    refusal = f"holds state of version {VERSION + 1}, this program reads versions up to {VERSION}"
+    with pytest.raises(NewerStateError, match=refusal) as told:
         refuse_newer(newer, STATE_VERSION[0], "cells/0")
     assert "Run the version that wrote it, or a later one" in told.value.hint

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from stream_app.journeys.version import STATE_VERSION
 from tests.e2e.test_product import assert_equals_the_oracle, traffic
 from tests.engine.log import latest
 
+VERSION = STATE_VERSION[0]
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -33,12 +35,12 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     newer = next_worker(made, "newer").start()
     made.write(events[1_000:2_000])
     made.drained(2_000, 60, [older, newer])
-    assert 2 in {value[8] for value in latest(made.settings, made.settings.journeys_topic).values()}
+    assert VERSION + 1 in {value[8] for value in latest(made.settings, made.settings.journeys_topic).values()}
     assert letters(made)
     assert newer.terminate() == 0, newer.tail()
     assert older.wait(60) == 70, older.tail()
     (line,) = [line for line in older.tail(100_000).splitlines() if "worker stops now" in line]
-    assert "holds state of version 2, this program reads versions up to 1" in line
+    assert f"holds state of version {VERSION + 1}, this program reads versions up to {VERSION}" in line
     assert "Run the version that wrote it" in line
     again = made.worker("older-again").start(wait=False)
     assert again.wait(60) == 70, "and so it does after each restart"
@@ -50,7 +52,7 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     refused.start(wait=False)
     made.board(module="tests.evolution.next_program")
     assert_equals_the_oracle(made)
-    assert "holds state of version 2" in refused.tail(100_000)
+    assert f"holds state of version {VERSION + 1}" in refused.tail(100_000)
     assert newer.terminate() == 0, newer.tail()
 
 
