@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -83,7 +84,7 @@ _TERMS = {
 }  # fmt: skip
 _ASKED = {"survey_id": _survey, "kind": st.sampled_from(["csat", "nps", "ces"]), "case_id": _maybe(_case)}
 
-RELATIONSHIPS = {
+RELATIONSHIPS: dict[str, dict[str, Any]] = {
     "lead.created": {
         "channel": _channel, "team": _maybe(_team), "owner_id": _maybe(_owner), "campaign_id": _maybe(_campaign),
         "country": _maybe(st.sampled_from(["DE", "US"])), "segment": _maybe(_segment),
@@ -169,7 +170,7 @@ RELATIONSHIPS = {
     "relationship.merged": {"into": st.sampled_from(["ada", "bob", "cai", "zoe"])},
     "relationship.erased": {},
 }  # fmt: skip
-USERS = {
+USERS: dict[str, dict[str, Any]] = {
     "user.created": {
         "role": _maybe(st.sampled_from(["sales", "owner"])), "team": _maybe(_team), "human": st.booleans(),
     },
@@ -186,7 +187,7 @@ USERS = {
     "record.created": {"entity": st.sampled_from(["account", "contact"])},
     "feature.used": {"feature": _feature},
 }  # fmt: skip
-CAMPAIGNS = {
+CAMPAIGNS: dict[str, dict[str, Any]] = {
     "campaign.launched": {
         "channel": _maybe(_channel), "kind": _maybe(st.just("newsletter")), "list_id": _maybe(_list),
     },

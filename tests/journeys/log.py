@@ -17,8 +17,8 @@ class Log:
     """What a broker keeps of the state topics of all families, and a shard over each pair of them."""
 
     def __init__(self):
-        self.cells = {family.name: {} for family in FAMILIES}
-        self.journeys = {family.name: {} for family in FAMILIES}
+        self.cells: dict[str, dict[bytes, bytes]] = {family.name: {} for family in FAMILIES}
+        self.journeys: dict[str, dict[bytes, bytes]] = {family.name: {} for family in FAMILIES}
         self.open()
 
     def open(self):

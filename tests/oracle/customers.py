@@ -69,7 +69,7 @@ class Shares:
     """Who was there when a window began, and who of them is there still."""
 
     def __init__(self, stays, by, now):
-        self.groups = {}
+        self.groups: dict[Any, list[Stay]] = {}
         for stay in stays:
             for cut in cuts(stay.by, by):
                 self.groups.setdefault(tuple(cut.items()), []).append(stay)

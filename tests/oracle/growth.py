@@ -14,6 +14,8 @@ Rules beyond the formulas of the catalogue:
 * A changed subscription that is not raised is nothing; a renewed one is a purchase.
 """
 
+from typing import Any
+
 from tests.oracle.sales import Books, deal_event, order_event
 from tests.oracle.windows import Row, tally, unlike
 
@@ -41,7 +43,8 @@ def rank(tier):
 def collect(events, labels, lists):
     """Add the growth of one relationship to the lists: rows with the customer as value."""
     who, books = events[0].who, Books()
-    customer, steps = None, []
+    customer: Customer | None = None
+    steps: list[Any] = []
     for event, by in zip(events, labels, strict=True):
         what, _, how = event.type.partition(".")
         if what == "deal" and how != "proposal_sent":

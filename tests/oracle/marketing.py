@@ -60,7 +60,8 @@ def credited(touches, at, by):
 def collect(events, labels, lists):
     """Add what campaigns led to with one relationship; its purchases are found by sales.py."""
     touches: list[Touch] = []
-    originated, known, on = None, False, {}
+    originated, known = None, False
+    on: dict[str, int] = {}
     credit: dict[Any, Any] = {}
     for event, by in zip(events, labels, strict=True):
         campaign = event.get("campaign_id")

@@ -10,6 +10,7 @@ Rules beyond the formulas of the catalogue:
 """
 
 from math import sqrt
+from typing import Any
 
 from tests.oracle.identity import erased
 from tests.oracle.windows import DAY, HOUR, MINUTE, WINDOWS, Row, cuts, fraction, key, windowed
@@ -46,7 +47,7 @@ def collect(events, found, labels, lists):
 
 def numbers(lists, now):
     """Return every number."""
-    found = {key("prospects", "", None, {}): 0}
+    found: dict[Any, float] = {key("prospects", "", None, {}): 0}
     for by in lists["prospect"]:
         for cut in cuts(by, ("channel", "campaign")):
             name = key("prospects", "", None, cut)

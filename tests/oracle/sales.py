@@ -129,7 +129,8 @@ def collect(events, labels, lists):
                 seen = {lead}
                 lists["disqualified"].append(Row(event.at, 1, {}, by))
         work(event, by, books, lists)
-    bought, sold = [], []
+    bought: list[Any] = []
+    sold: list[Any] = []
     labels[-1].update(purchases=bought, sold=sold)
     for name, deal in books.deals.items():
         if deal.end is not None and deal.end["how"] == "won":

@@ -10,6 +10,7 @@ Rules beyond the formulas of the catalogue:
 """
 
 from math import sqrt
+from typing import Any
 
 from tests.oracle.identity import erased
 from tests.oracle.windows import HOUR, WINDOWS, Row, cuts, key, ratio, start, windowed
@@ -20,7 +21,9 @@ SCALES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
 
 def collect(events, labels, lists):
     """Add the answers of one relationship."""
-    sent, cases, last, country = {}, {}, None, None
+    sent: dict[str, dict[str, Any]] = {}
+    cases: dict[str, Any] = {}
+    last = country = None
     for event, by in zip(events, labels, strict=True):
         name = event.get("survey_id")
         cases.update({case: None for case in by["cases"] if case not in cases})
@@ -82,7 +85,7 @@ def mean(kpi, rows, now):
 
 def promoters(answers, now):
     """Return promoters less detractors in points, with the interval of the adjusted Wald method."""
-    groups = {}
+    groups: dict[Any, list[float]] = {}
     for at, score, by in answers:
         for cut in cuts(by, ("segment", "country")):
             for window in WINDOWS:

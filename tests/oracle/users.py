@@ -9,6 +9,8 @@ Rules beyond the formulas of the catalogue:
 * The user of a feature may have no seat: the feature is used all the same.
 """
 
+from typing import Any
+
 from tests.oracle import promises
 from tests.oracle.contract import moment
 from tests.oracle.windows import DAY, HOUR, Row, cuts, fraction, key, ratio, tally
@@ -22,11 +24,12 @@ class User:
     """What is known of one user."""
 
     def __init__(self):
-        self.since, self.gone, self.human = None, False, True
+        self.since: int | None = None
+        self.gone, self.human = False, True
         self.role = self.team = None
-        self.last = {"logged_in": None, "acted": None}
-        self.features = {}
-        self.activities = {}
+        self.last: dict[str, int | None] = {"logged_in": None, "acted": None}
+        self.features: dict[str, int] = {}
+        self.activities: dict[str, dict[str, Any]] = {}
 
     def seated(self):
         """Tell whether a person has the seat now."""
@@ -117,8 +120,8 @@ def seats(users, now):
     """Return which seats that are old enough are in use."""
     week = (now - 7 * DAY) // HOUR
     found = {key("users_never_logged_in", "", None, {}): 0, key("users_inactive", "", None, {}): 0}
-    judged = [user for user in users if user.seated() and user.since // HOUR < week]
-    groups = {}
+    judged = [user for user in users if user.seated() and (user.since or 0) // HOUR < week]
+    groups: dict[Any, list[Any]] = {}
     for user in judged:
         for cut in cuts({"team": user.team, "role": user.role}, BY):
             groups.setdefault(tuple(cut.items()), []).append(user)
@@ -136,7 +139,7 @@ def seats(users, now):
 def features(users, now):
     """Return which features nobody uses any more, and how many use each."""
     month = (now - 30 * DAY) // DAY
-    last = {}
+    last: dict[str, int] = {}
     for user in users:
         for name, day in user.features.items():
             last[name] = max(last.get(name, day), day)
