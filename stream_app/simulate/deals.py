@@ -68,7 +68,7 @@ def _work(town: Town, person: Person, opened: dict[str, Any], wins: float) -> So
 def _lose(town: Town, person: Person, opened: dict[str, Any]) -> Sold:
     this = {"deal_id": opened["deal_id"]}
     yield town.around(4 * DAY), "deal.lost", {**this, "reason": town.rng.choice(REASONS_LOST)}
-    if not town.chance(0.08):
+    if not town.chance(0.15):
         return None
     yield town.around(3 * DAY), "deal.reopened", this
     if not town.chance(0.5):

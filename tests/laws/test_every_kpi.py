@@ -26,7 +26,13 @@ WITHOUT = {("credit", "unattributed"): "campaign", ("touched", "no"): "campaign"
 """Fixed labels that say that another one has no value."""
 SIGNED = {"campaign_cost_eur", "campaign_roi_ratio", "list_growth_ratio"}
 """KPIs of amounts and changes below 0: a part of such a sum may be more than all of it."""
-UNBOUND = {"campaign_roi_ratio", "list_growth_ratio", "purchases_per_customer", "acquisition_cost_eur"}
+UNBOUND = {
+    "campaign_roi_ratio",
+    "list_growth_ratio",
+    "purchases_per_customer",
+    "acquisition_cost_eur",
+    "retention_cost_eur",
+}
 """KPIs of which a value without a denominator (no cost, an empty list) is absent; its numerator is in the total."""
 
 AVERAGES = (Mean, ToDate, Expected, LostValue)
