@@ -6,6 +6,7 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -110,6 +111,20 @@ class Settings(BaseSettings):
     board_host: str = Field("127.0.0.1", description="Address that the board listens on.")
     board_port: Port = Field(8000, description="Port of the board.")
 
+    board_url: str | None = Field(
+        None, description="Address at which people reach the board, for links to it in alerts; none: where it listens."
+    )
+    alertmanagers: str = Field(
+        "", description="Alertmanagers that the board tells of promises at risk and overdue: URLs, comma separated."
+    )
+    alertmanager_user: str | None = Field(None, description="User name, when the Alertmanagers ask for a password.")
+    alertmanager_password: SecretStr | None = Field(
+        None, description="Password for the Alertmanagers; better as a file in /run/secrets."
+    )
+    alertmanager_token: SecretStr | None = Field(
+        None, description="Bearer token for the Alertmanagers, instead of a password; better as a file."
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe log line shown.")
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="Form of the log: console on a terminal and JSON elsewhere, or always one of them."
@@ -126,6 +141,22 @@ class Settings(BaseSettings):
         if not servers:
             raise ValueError("it names no server; write for example 127.0.0.1:9092")
         return brokers
+
+    @field_validator("alertmanagers", "board_url")
+    @classmethod
+    def _are_web_addresses(cls, urls: str | None) -> str | None:
+        for url in (urls or "").split(","):
+            parts = urlsplit(url.strip())
+            if not url.strip():
+                continue
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError(f"{url.strip()!r} is no web address; write for example http://127.0.0.1:9093")
+            if parts.username or parts.password:
+                names = f"{PREFIX}ALERTMANAGER_USER and {PREFIX}ALERTMANAGER_PASSWORD"
+                raise ValueError(f"keep passwords out of addresses; write {names}")
+            if parts.query or parts.fragment:
+                raise ValueError("an address ends with its path; leave out what follows ? and #")
+        return urls
 
     @field_validator("ssl_cafile")
     @classmethod
@@ -152,6 +183,14 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_way_to_say_who_we_are(self) -> Self:
+        if (self.alertmanager_user is None) != (self.alertmanager_password is None):
+            raise ValueError(f"{PREFIX}ALERTMANAGER_USER and {PREFIX}ALERTMANAGER_PASSWORD go together")
+        if self.alertmanager_token is not None and self.alertmanager_user is not None:
+            raise ValueError(f"{PREFIX}ALERTMANAGER_TOKEN takes the place of a password; write one of them")
+        return self
+
     _published: Document | None = PrivateAttr(default=None)
 
     @property
@@ -174,6 +213,11 @@ class Settings(BaseSettings):
     def bootstrap(self) -> list[str]:
         """The bootstrap servers as a list of host:port."""
         return [server.strip() for server in self.brokers.split(",") if server.strip()]
+
+    @property
+    def alertmanager_urls(self) -> tuple[str, ...]:
+        """The Alertmanagers as a list of addresses, each once."""
+        return tuple(dict.fromkeys(url.strip() for url in self.alertmanagers.split(",") if url.strip()))
 
     @property
     def group(self) -> str:
@@ -252,5 +296,5 @@ def _problem(problem: Any) -> str:
     if not problem["loc"]:
         return str(message)
     name = "_".join(str(part) for part in problem["loc"])
-    given = "" if "password" in name else f"={problem['input']}"
+    given = "" if "password" in name or "token" in name or "@" in str(problem["input"]) else f"={problem['input']}"
     return f"{PREFIX}{name.upper()}{given}: {message}"

@@ -1,9 +1,10 @@
 """The routes: metrics, health, catalogue, one KPI, the waiting list, the pages for people."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from aiohttp import web
+from prometheus_client.registry import Collector
 
 from stream_app import __version__
 from stream_app.board import describe
@@ -28,6 +29,7 @@ class Api:
         latest: Its shared snapshot.
         reader: The thread that feeds it; None in tests that feed it themselves.
         walls: The streams of the walls; None where nobody hangs one up.
+        more: What else of this process is among the gauges.
     """
 
     def __init__(
@@ -36,12 +38,13 @@ class Api:
         latest: Latest,
         reader: Reader | Succession | None = None,
         walls: Walls | None = None,
+        more: Sequence[Collector] = (),
     ) -> None:
         self._live = live
         self._latest = latest
         self._reader = reader
         self._walls = walls
-        self._page = Page()
+        self._page = Page(*more)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the table of routes; all are read only."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 import structlog
 
+from stream_app.alerting.feed import Feed
 from stream_app.board.collecting import Collecting
 from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.progress import Progress
@@ -46,6 +47,7 @@ class LiveModel:
         clock: "live" takes now from *wall*, "watermark" (a replay) from the highest event time seen.
         wall: The wall clock in ms.
         directory: What people are called and where they are found.
+        feed: Where changes of open clocks go to; None where nobody is told of them.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class LiveModel:
         clock: Literal["live", "watermark"] = "live",
         wall: Callable[[], int] = wall_ms,
         directory: Directory = NOBODY,
+        feed: Feed | None = None,
     ) -> None:
         self._make = make
         self._kpis = kpis
         self._clock_names = list(dict.fromkeys(name for kpi in kpis.values() for name in clock_names(kpi)))
         self._wall = wall
         self._directory = directory
+        self._feed = feed
         self._lock = threading.Lock()
         self._model = make()
         self._collecting = Collecting()
@@ -68,6 +72,7 @@ class LiveModel:
         self._failing: dict[str, str] = {}
         self.clock = clock
         self.progress = Progress()
+        self._tell_clocks()
 
     def restart(self) -> None:
         """Forget everything: the state topics are read again from their beginning."""
@@ -75,12 +80,19 @@ class LiveModel:
             self._model = self._make()
             self._collecting = Collecting()
             self._now = 0
+            self._tell_clocks()
 
     def adopt(self, other: "LiveModel") -> None:
         """Take the place of *other*, all at once; called by the one thread that feeds it."""
         with self._lock:
             self._model, self._collecting = other.contents()
             self.progress = other.progress
+            self._tell_clocks()
+
+    def _tell_clocks(self) -> None:
+        """Let the feed follow the model that is served now."""
+        if self._feed is not None:
+            self._feed.anew(self._model.tell_clocks(self._feed))
 
     def contents(self) -> tuple[ReadModel, Collecting]:
         """Return what was read, for whoever takes the place of this one."""

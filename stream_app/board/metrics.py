@@ -69,10 +69,15 @@ def content_type(accept: str) -> str:
 
 
 class Page:
-    """Renders the page that Prometheus reads, one snapshot after the other, in one thread."""
+    """Renders the page that Prometheus reads, one snapshot after the other, in one thread.
 
-    def __init__(self) -> None:
+    Args:
+        more: What else of this process belongs on it.
+    """
+
+    def __init__(self, *more: Collector) -> None:
         self._lines = Lines()
+        self._more = more
 
     def render(self, snapshot: Snapshot, accept: str, *, compressed: bool) -> bytes:
         """Return the page: the KPIs' lines by `Lines`, the few of the board itself by prometheus-client."""
@@ -81,6 +86,8 @@ class Page:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(Gauges(snapshot) if respelt else Health(snapshot))
         ProcessCollector(registry=registry)
+        for collector in self._more:
+            registry.register(collector)
         page = encode(registry)
         if not respelt:
             openmetrics = kind.startswith("application/openmetrics-text")

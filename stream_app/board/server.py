@@ -6,26 +6,36 @@ import ipaddress
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
 from aiohttp import web
 
+from stream_app.alerting.feed import Feed
+from stream_app.alerting.meters import Meters
+from stream_app.alerting.service import Alerting, Alertmanagers
+from stream_app.alerting.turns import Turns
 from stream_app.board.api import Api
 from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.failures import add_safe_headers, answer_failures, only_hosts
 from stream_app.board.history import History
 from stream_app.board.latest import Latest
-from stream_app.board.live import LiveModel
+from stream_app.board.live import LiveModel, wall_ms
+from stream_app.board.progress import Progress
 from stream_app.board.reader import Reader
 from stream_app.board.succession import Source, Succession
 from stream_app.board.wall.stream import Walls
 from stream_app.errors import UserError
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
+from stream_app.policies.policies import Policies
 
 log = structlog.get_logger(__name__)
+
+BEHIND = 20_000
+"""Records that a board may be behind and still tell of promises: a fraction of a second of reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,9 @@ class Options:
         in_force: Asks for the state version in force; None to stay with the first.
         directory: What people are called and where they are found.
         schema: Highest version of the state that this program reads.
+        alertmanagers: Who is told of promises at risk and overdue.
+        policies: Hours in which teams may be told.
+        public_url: Where people reach the board; "" where it listens.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
     """
 
@@ -57,6 +70,9 @@ class Options:
     in_force: Callable[[], Source] | None = None
     directory: Directory = NOBODY
     schema: int = 1
+    alertmanagers: Alertmanagers = field(default_factory=Alertmanagers)
+    policies: Policies = field(default_factory=Policies)
+    public_url: str = ""
 
 
 def application(api: Api, hosts: frozenset[str] = frozenset()) -> web.Application:
@@ -94,7 +110,8 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     Raises:
         UserError: The address cannot be bound.
     """
-    live = LiveModel(options.make, options.kpis, options.clock, directory=options.directory)
+    feed = Feed() if options.alertmanagers.urls and options.clock == "live" else None
+    live = LiveModel(options.make, options.kpis, options.clock, directory=options.directory, feed=feed)
     latest = Latest(live.take, lambda: live.progress)
     succession = Succession(
         live,
@@ -104,7 +121,9 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         options.in_force,
     )
     walls = Walls(latest, History())
-    app = application(Api(live, latest, succession, walls), hosts_for(options.host, options.allowed_hosts))
+    meters = Meters()
+    api = Api(live, latest, succession, walls, more=() if feed is None else (meters,))
+    app = application(api, hosts_for(options.host, options.allowed_hosts))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -120,13 +139,27 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         log.info("board listens", url=url, topics=list(options.source.topics), clock=options.clock)
         if started is not None:
             started(url)
-        await _until_told()
+        async with nullcontext() if feed is None else _alerting(options, live, feed, meters, url):
+            await _until_told()
     finally:
         await walls.stop()
         succession.stop()
         await runner.cleanup()
         latest.close()
         log.info("board stopped")
+
+
+def _alerting(options: Options, live: LiveModel, feed: Feed, meters: Meters, url: str) -> Alerting:
+    """Return what tells the Alertmanagers of promises, to be entered once the board listens at *url*."""
+    address = (options.public_url or url).rstrip("/")
+    turns = Turns(options.policies, options.directory, address, feed)
+    return Alerting(turns, options.alertmanagers, lambda: is_current(live.progress), wall_ms, meters)
+
+
+def is_current(progress: Progress) -> bool:
+    """Tell whether what was read is what is: nobody is paged for what may have been answered long ago."""
+    behind = sum(partition.lag or 0 for partition in progress.partitions)
+    return progress.ready and not progress.trouble and behind <= BEHIND
 
 
 async def _listen(runner: web.AppRunner, options: Options) -> str:

@@ -28,6 +28,7 @@ def board(
     from functools import partial
 
     from stream_app import logs, settings
+    from stream_app.alerting.service import Alertmanagers
     from stream_app.board.directory import Directory
     from stream_app.board.following import Following
     from stream_app.board.server import Options, serve
@@ -66,6 +67,14 @@ def board(
         in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
         directory=Directory(policies.owners, policies.links),
         schema=STATE_VERSION[0],
+        alertmanagers=Alertmanagers(
+            given.alertmanager_urls,
+            given.alertmanager_user or "",
+            given.alertmanager_password.get_secret_value() if given.alertmanager_password else "",
+            given.alertmanager_token.get_secret_value() if given.alertmanager_token else "",
+        ),
+        policies=policies,
+        public_url=given.board_url or "",
     )
     try:
         with following:

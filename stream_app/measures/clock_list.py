@@ -1,10 +1,13 @@
 """The read side of open clocks: who waits, by the name of the clock."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from stream_app.measures import stamp
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.clock_group import ClockGroup, by_label
+
+Told = Callable[[tuple[int, bytes], OpenClock | None], None]
+"""Takes a clock as it is now, None when it is closed, by the partition and the key of its entry."""
 
 
 class ClockList:
@@ -16,6 +19,7 @@ class ClockList:
         # Groups by name of the clock and label, "" for all; forgotten when a clock of the name changes.
         self._groups: dict[str, dict[str, Mapping[str, ClockGroup]]] = {}
         self.versions: dict[str, int] = {}
+        self.told: Told | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
@@ -29,10 +33,12 @@ class ClockList:
                 return
             if self._open.get(known[1], {}).pop(place, None) is not None:
                 self._touch(known[1])
+        clock = None if value is None else OpenClock.read(value)
+        if self.told is not None:
+            self.told(place, clock)
         if value is None:
             self._known.pop(place, None)
             return
-        clock = OpenClock.read(value)
         self._known[place] = value[: stamp.SIZE], clock.clock if clock else ""
         if clock is not None:
             self._open.setdefault(clock.clock, {})[place] = clock
@@ -55,6 +61,11 @@ class ClockList:
             clocks = self.named(name)
             found = known[label] = by_label(clocks, label) if label else {"": ClockGroup(clocks)}
         return found
+
+    def everything(self) -> Iterator[tuple[tuple[int, bytes], OpenClock]]:
+        """Yield every open clock with the partition and the key of its entry."""
+        for clocks in self._open.values():
+            yield from clocks.items()
 
     def names(self) -> list[str]:
         """Return the names that have an open clock."""

@@ -5,7 +5,7 @@ as often as they come: values are absolute. Nothing here looks at a clock; `adva
 says what time it is.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Self
 
@@ -15,7 +15,7 @@ from stream_app.measures.aggregate import Aggregate, merged
 from stream_app.measures.books import Books
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.clock_group import ClockGroup
-from stream_app.measures.clock_list import ClockList
+from stream_app.measures.clock_list import ClockList, Told
 from stream_app.measures.label_view import LabelView
 from stream_app.measures.labels import OTHER
 from stream_app.measures.measure import Measure
@@ -216,6 +216,11 @@ class ReadModel:
         """Return the names that have an open clock."""
         self._reads.whole.append(True)
         return self._clocks.names()
+
+    def tell_clocks(self, told: Told) -> Iterator[tuple[tuple[int, bytes], OpenClock]]:
+        """Return every open clock, and tell *told* of each that changes from here on, as it changes."""
+        self._clocks.told = told
+        return self._clocks.everything()
 
     def accounting(self) -> Accounting:
         """Return what became of the records of all partitions; the watermark is the highest."""

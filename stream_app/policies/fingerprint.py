@@ -9,7 +9,7 @@ from typing import Any, Final
 from stream_app.document import Document
 from stream_app.policies.rates import rates_name
 
-NOT_FOLDED: Final = frozenset({"goals", "thresholds", "slo", "owners", "links"})
+NOT_FOLDED: Final = frozenset({"goals", "thresholds", "slo", "owners", "links", "alerts"})
 """Tables that only readers look at: what was counted does not depend on them."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from stream_app.document import Document
 from stream_app.places import Places
 from stream_app.policies.aims import read_aims
+from stream_app.policies.alerts import read_alerts
 from stream_app.policies.areas import AREAS
 from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
@@ -146,4 +147,5 @@ def _policies(raw: dict[str, Any], findings: Findings, origin: Document) -> Poli
             repeat_contact={text: parse_ms(text) for text in calls.repeat_contact},
         ),
         lead_maturity_ms=parse_ms(file.lead_maturity),
+        alerts=read_alerts(file.alerts, hours.teams, findings),
     )

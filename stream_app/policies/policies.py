@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream_app.calendars import ALWAYS, Calendar
+from stream_app.policies.alerts import Alerts
 from stream_app.policies.areas import AREAS, Area
 from stream_app.policies.attribution import Attribution
 from stream_app.policies.calls import Calls
@@ -60,6 +61,7 @@ class Policies:
         attribution: Which campaign is credited with what somebody does.
         calls: By which times calls are measured.
         lead_maturity_ms: How old a lead is when it counts as converted or not.
+        alerts: When teams are told of promises at risk and overdue.
     """
 
     default_calendar: Calendar = ALWAYS
@@ -92,6 +94,7 @@ class Policies:
     attribution: Attribution = field(default_factory=Attribution)
     calls: Calls = field(default_factory=Calls)
     lead_maturity_ms: int = 30 * _DAY_MS
+    alerts: Alerts = Alerts()
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
     _moves_of: dict[str, tuple[Moves, ...]] = field(default_factory=dict, init=False)

@@ -166,6 +166,7 @@ class FileTable(Table):
     thresholds: dict[str, Any] = {}
     links: list[Any] = []
     slo: dict[str, Any] = {}
+    alerts: dict[str, Any] = {}
     ages: dict[str, Any] = {}
     catalogue: dict[str, Any] = {}
     money: dict[str, Any] = {}
