@@ -125,6 +125,7 @@ HASTY = {
 }
 
 
+@pytest.mark.long
 def test_nothing_of_the_erased_is_left_in_a_state_topic(system, own_kafka):
     """
     After compaction no state topic holds an id or a word of who was erased, merged ones included; totals stay.
