@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from stream_app.board.shapes import Goal
 from stream_app.board.snapshot import Snapshot
 from stream_app.kpis.kpi import Sample
 
 GOAL, MET = "kpi_goal", "kpi_goal_met"
 
 
-def goal_of(snapshot: Snapshot, sample: Sample) -> dict[str, Any] | None:
+def goal_of(snapshot: Snapshot, sample: Sample) -> Goal | None:
     """Return the bounds of the goal of *sample* and whether they are met; ``None`` without a goal."""
     named = {"kpi": sample.kpi, **sample.labels}
     met = next(
@@ -18,7 +17,7 @@ def goal_of(snapshot: Snapshot, sample: Sample) -> dict[str, Any] | None:
     )
     if met is None:
         return None
-    found: dict[str, Any] = {"at_least": None, "at_most": None, "met": met > 0}
+    found: Goal = {"at_least": None, "at_most": None, "met": met > 0}
     speaking = [
         one
         for one in _samples(snapshot, GOAL)
@@ -27,7 +26,10 @@ def goal_of(snapshot: Snapshot, sample: Sample) -> dict[str, Any] | None:
     ]
     # The more a goal says, the more particular it is: the last one holds.
     for one in sorted(speaking, key=lambda bound: (bound.window is not None, len(bound.labels))):
-        found[one.labels["bound"]] = one.value
+        if one.labels["bound"] == "at_least":
+            found["at_least"] = one.value
+        else:
+            found["at_most"] = one.value
     return found
 
 

@@ -1,20 +1,22 @@
 """The routes: metrics, health, catalogue, one KPI, the waiting list, the pages for people."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ETag, web
 from prometheus_client.registry import Collector
 
 from stream_app import __version__
-from stream_app.board import describe
+from stream_app.board import describe, routes, runbooks
 from stream_app.board.clock_csv import clock_csv
+from stream_app.board.etag import etag
 from stream_app.board.failures import ApiError, as_json, encode, near
 from stream_app.board.latest import Latest, View
 from stream_app.board.live import LiveModel
 from stream_app.board.metrics import Page, content_type
+from stream_app.board.openapi import document
 from stream_app.board.page import CLOCKS, KPI, LANDING, WALL
-from stream_app.board.params import MAX_LIMIT, choice, clock_query, number, only
+from stream_app.board.params import choice, clock_query, number, only
 from stream_app.board.reader import Reader
 from stream_app.board.snapshot import Snapshot
 from stream_app.board.succession import Succession
@@ -48,20 +50,22 @@ class Api:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the table of routes; all are read only."""
-        walls = [] if self._walls is None else [web.get("/api/v1/wall", self._walls.stream)]
+        walls = [] if self._walls is None else [web.get(routes.WALL.path, self._walls.stream)]
         return [
             *walls,
             web.get("/", self.landing),
             web.get("/wall", self.wall),
             web.get("/clocks", self.clock_list),
             web.get("/kpis/{name}", self.kpi_page),
-            web.get("/api/v1/clocks.csv", self.clocks_csv),
-            web.get("/metrics", self.metrics),
-            web.get("/healthz", self.healthz),
-            web.get("/readyz", self.readyz),
-            web.get("/api/v1/kpis", self.kpis),
-            web.get("/api/v1/kpis/{name}", self.kpi),
-            web.get("/api/v1/clocks", self.clocks),
+            *runbooks.routes(),
+            web.get(routes.METRICS.path, self.metrics),
+            web.get(routes.HEALTH.path, self.healthz),
+            web.get(routes.READY.path, self.readyz),
+            web.get(routes.KPIS.path, self.kpis),
+            web.get(routes.KPI.path, self.kpi),
+            web.get(routes.CLOCKS.path, self.clocks),
+            web.get(routes.CLOCKS_CSV.path, self.clocks_csv),
+            web.get(routes.OPENAPI.path, self.openapi),
         ]
 
     async def landing(self, _request: web.Request) -> web.Response:
@@ -109,7 +113,7 @@ class Api:
 
     async def kpis(self, request: web.Request) -> web.Response:
         """Answer the catalogue with the value that stands for each KPI."""
-        only(request, ("area", "window"))
+        only(request, routes.KPIS.names)
         view = await self._figures()
         area = choice(request, "area", list(dict.fromkeys(c.kpi.area for c in view.snapshot.collected.values())))
         window = choice(request, "window", view.snapshot.windows)
@@ -119,7 +123,7 @@ class Api:
 
     async def kpi(self, request: web.Request) -> web.Response:
         """Answer everything behind one KPI."""
-        only(request, ("window", "limit"))
+        only(request, routes.KPI.names)
         view = await self._figures()
         name = request.match_info["name"]
         one = view.snapshot.collected.get(name)
@@ -132,7 +136,7 @@ class Api:
                 suggestions=near(name, view.snapshot.collected),
             )
         window = choice(request, "window", view.snapshot.windows)
-        limit = number(request, "limit", 100, MAX_LIMIT)
+        limit = number(request, "limit", routes.LIMIT, routes.MAX_LIMIT)
         if one.error:
             raise ApiError(
                 500,
@@ -149,16 +153,20 @@ class Api:
     async def clocks(self, request: web.Request) -> web.Response:
         """Answer who is waiting, since when, due when."""
         view = await self._figures()
-        query = clock_query(request, view.snapshot.clocks)
+        query = clock_query(request, routes.CLOCKS, view.snapshot.clocks)
         return await self._answer(request, view, query, lambda now: describe.clock_page(now, query))
 
     async def clocks_csv(self, request: web.Request) -> web.Response:
         """Answer the same list whole, for a spreadsheet."""
         view = await self._figures()
-        query = clock_query(request, view.snapshot.clocks)
+        query = clock_query(request, routes.CLOCKS_CSV, view.snapshot.clocks)
         body = await view.derive(("csv", query), lambda now: clock_csv(now, query))
         headers = {"Content-Disposition": 'attachment; filename="clocks.csv"'}
         return web.Response(body=body, content_type="text/csv", charset="utf-8", headers=headers)
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """Answer the description of this API."""
+        return as_json(document())
 
     async def _figures(self) -> View:
         """Return a view of figures that may be spoken of.
@@ -180,8 +188,17 @@ class Api:
         return view
 
     async def _answer(
-        self, request: web.Request, view: View, key: Hashable, make: Callable[[Snapshot], dict[str, Any]]
+        self, request: web.Request, view: View, key: Hashable, make: Callable[[Snapshot], Mapping[str, Any]]
     ) -> web.Response:
         """Answer what *make* says of the view, encoded off the event loop and indented for a browser."""
         indent = 2 if "text/html" in request.headers.get("Accept", "") else 0
-        return as_json(await view.derive((key, indent), lambda snapshot: encode(make(snapshot), indent)))
+
+        def tagged(snapshot: Snapshot) -> tuple[str, bytes]:
+            answer = make(snapshot)
+            return etag(answer), encode(answer, indent)
+
+        tag, body = await view.derive((key, indent), tagged)
+        held = any(one.value in {tag, "*"} for one in request.if_none_match or ())
+        response = web.Response(status=304) if held else as_json(body)
+        response.etag = ETag(tag, is_weak=True)
+        return response

@@ -26,7 +26,7 @@ def clock_csv(snapshot: Snapshot, query: Query) -> bytes:
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
     for clock in page.items:
-        found = row(clock, snapshot.at, snapshot.directory)
+        found: dict[str, Any] = {**row(clock, snapshot.at, snapshot.directory)}
         found.update({label: clock.labels.get(label) for label in LABELS})
         lines.writerow([_cell(found[name]) for name in COLUMNS])
     return text.getvalue().encode()

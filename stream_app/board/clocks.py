@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final
 
 from stream_app.board.directory import Directory
+from stream_app.board.shapes import Clock, Counts, State
 from stream_app.kpis.kinds import waiting
 from stream_app.measures.clock import OpenClock
 
-State = Literal["waiting", "at_risk", "overdue"]
 TESTS: Final[Mapping[State, waiting.Test]] = MappingProxyType({
     "waiting": waiting.waiting,
     "at_risk": waiting.at_risk,
@@ -89,9 +89,9 @@ def _order(sort: str) -> tuple[Callable[[OpenClock], int], bool]:
     return (lambda clock: missing if clock.due is None else clock.due), descending
 
 
-def counts(clocks: Iterable[OpenClock], now: int) -> dict[str, int]:
+def counts(clocks: Iterable[OpenClock], now: int) -> Counts:
     """Count the states as the gauges do: waiting is everyone open."""
-    result: dict[str, int] = dict.fromkeys(TESTS, 0)
+    result: Counts = {"waiting": 0, "at_risk": 0, "overdue": 0}
     for clock in clocks:
         result["waiting"] += 1
         state = state_of(clock, now)
@@ -116,7 +116,7 @@ def iso(at: int | None) -> str | None:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def row(clock: OpenClock, now: int, directory: Directory) -> dict[str, Any]:
+def row(clock: OpenClock, now: int, directory: Directory) -> Clock:
     """Return *clock* as JSON: who is waiting, since when, due when; durations in calendar seconds.
 
     *directory* says what owners are called and where the CRM has them.

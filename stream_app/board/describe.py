@@ -1,21 +1,22 @@
 """KPIs, clocks and progress as the JSON that the API answers."""
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote
 
 from stream_app.board import clocks as open_clocks
+from stream_app.board import shapes
 from stream_app.board.aims import goal_of
 from stream_app.board.clocks import Query, iso, row
 from stream_app.board.headline import companion, headline, totals, variants, windows_of
 from stream_app.board.history import History
+from stream_app.board.paging import next_page, previous_page
 from stream_app.board.progress import Progress
 from stream_app.board.snapshot import Collected, Snapshot
 from stream_app.kpis.kinds.waiting import Open, Test
 from stream_app.kpis.kpi import Kpi, Sample
 
 
-def moment(snapshot: Snapshot) -> dict[str, Any]:
+def moment(snapshot: Snapshot) -> shapes.Figures:
     """Return what every answer with figures begins with: for when they are, and how fresh the data is."""
     return {
         "at": iso(snapshot.at),
@@ -24,7 +25,7 @@ def moment(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def progress(now: Progress) -> dict[str, Any]:
+def progress(now: Progress) -> shapes.Readiness:
     """Return the readiness with its reasons, and where the reader stands in every partition."""
     return {
         "ready": now.ready,
@@ -48,7 +49,7 @@ def progress(now: Progress) -> dict[str, Any]:
     }
 
 
-def sample(kpi: Kpi, one: Sample) -> dict[str, Any]:
+def sample(kpi: Kpi, one: Sample) -> shapes.Sample:
     """Return one sample under the name of its gauge."""
     return {
         "metric": kpi.metric(one.part),
@@ -60,7 +61,7 @@ def sample(kpi: Kpi, one: Sample) -> dict[str, Any]:
     }
 
 
-def declaration(kpi: Kpi) -> dict[str, Any]:
+def declaration(kpi: Kpi) -> shapes.Declaration:
     """Return what the catalogue says of a KPI."""
     return {
         "name": kpi.name,
@@ -78,7 +79,7 @@ def declaration(kpi: Kpi) -> dict[str, Any]:
     }
 
 
-def summary(one: Collected, window: str | None) -> dict[str, Any]:
+def summary(one: Collected, window: str | None) -> shapes.Kpi:
     """Return a row of the catalogue: the declaration and the value that stands for it."""
     shown = [sample(one.kpi, s) for s in variants(one.kpi, one.samples, window)]
     return {
@@ -91,7 +92,7 @@ def summary(one: Collected, window: str | None) -> dict[str, Any]:
     }
 
 
-def catalogue(snapshot: Snapshot, area: str | None, window: str | None) -> dict[str, Any]:
+def catalogue(snapshot: Snapshot, area: str | None, window: str | None) -> shapes.Catalogue:
     """Return all KPIs, or those of *area*, with their values in *window*."""
     everything = snapshot.collected.values()
     chosen = [one for one in everything if area is None or one.kpi.area == area]
@@ -106,14 +107,10 @@ def catalogue(snapshot: Snapshot, area: str | None, window: str | None) -> dict[
 
 def detail(
     snapshot: Snapshot, one: Collected, window: str | None, limit: int, history: History | None = None
-) -> dict[str, Any]:
+) -> shapes.KpiDetail:
     """Return everything behind one KPI, so that its number can be traced."""
     kpi, samples = one.kpi, [s for s in one.samples if window is None or s.window in {None, window}]
     top = headline(kpi, one.samples, window)
-    parts = {}
-    for part in ("numerator", "denominator", "mean"):
-        found = companion(part, top, samples) if top else None
-        parts[part] = found.value if found else None
     return {
         **moment(snapshot),
         **declaration(kpi),
@@ -123,7 +120,9 @@ def detail(
         "n": top.n if top else 0,
         "window": top.window if top else window,
         "labels": top.labels if top else {},
-        **parts,
+        "numerator": _part("numerator", top, samples),
+        "denominator": _part("denominator", top, samples),
+        "mean": _part("mean", top, samples),
         "goal": goal_of(snapshot, top) if top else None,
         "excluded": one.excluded,
         "windows": windows_of(one.samples),
@@ -136,7 +135,12 @@ def detail(
     }
 
 
-def _history(history: History | None, kpi: Kpi, window: str | None, top: Sample | None) -> dict[str, list[Any]]:
+def _part(part: str, top: Sample | None, samples: Sequence[Sample]) -> float | None:
+    found = companion(part, top, samples) if top else None
+    return found.value if found else None
+
+
+def _history(history: History | None, kpi: Kpi, window: str | None, top: Sample | None) -> shapes.Past:
     """Return what the value was since the board started: times in seconds since the epoch, and values."""
     if history is None or top is None:
         return {"times": [], "values": []}
@@ -153,11 +157,11 @@ def people(snapshot: Snapshot, kpi: Kpi, samples: Sequence[Sample]) -> dict[str,
     return {name: known[name] for name in sorted(ids & known.keys())}
 
 
-def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[shapes.Sample]]]:
     """Return the samples by breakdown label and its value; labels without data are left out."""
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    found: dict[str, dict[str, list[shapes.Sample]]] = {}
     for label in kpi.by:
-        values: dict[str, list[dict[str, Any]]] = {}
+        values: dict[str, list[shapes.Sample]] = {}
         for one in samples:
             if label in one.labels:
                 values.setdefault(one.labels[label], []).append(sample(kpi, one))
@@ -166,7 +170,7 @@ def breakdowns(kpi: Kpi, samples: Sequence[Sample]) -> dict[str, dict[str, list[
     return found
 
 
-def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> list[dict[str, Any]]:
+def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> list[shapes.ClockList]:
     """Return the lists of open clocks behind a KPI, the most urgent first; none for most KPIs.
 
     A KPI that counts clocks has one list per number (`labels` tell which), and each list has as many
@@ -177,7 +181,7 @@ def behind(snapshot: Snapshot, kpi: Kpi, limit: int) -> list[dict[str, Any]]:
     return [_list(snapshot, kpi.clock, {}, open_clocks.TESTS["waiting"], limit)] if kpi.clock else []
 
 
-def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, limit: int) -> dict[str, Any]:
+def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, limit: int) -> shapes.ClockList:
     state = next((state for state, known in open_clocks.TESTS.items() if known is test), None)
     page = open_clocks.select(snapshot.clocks, Query((clock,), limit=limit), snapshot.at, test)
     return {
@@ -190,7 +194,7 @@ def _list(snapshot: Snapshot, clock: str, labels: dict[str, str], test: Test, li
     }
 
 
-def clock_page(snapshot: Snapshot, query: Query) -> dict[str, Any]:
+def clock_page(snapshot: Snapshot, query: Query) -> shapes.ClockPage:
     """Return one page of the waiting list with the counts of each clock."""
     page = open_clocks.select(snapshot.clocks, query, snapshot.at)
     return {
@@ -198,6 +202,8 @@ def clock_page(snapshot: Snapshot, query: Query) -> dict[str, Any]:
         "total": page.total,
         "offset": query.offset,
         "limit": query.limit,
+        "next": next_page(query, page.total),
+        "previous": previous_page(query, page.total),
         "counts": {name: open_clocks.counts(group, snapshot.at) for name, group in snapshot.clocks.items()},
         "values": open_clocks.values(snapshot.clocks, query),
         "items": [row(clock, snapshot.at, snapshot.directory) for clock in page.items],

@@ -19,10 +19,6 @@ SAFE_HEADERS = {
     # What the API tells is about now and about people: nobody in between keeps it.
     "Cache-Control": "no-store",
 }
-ROUTES_HINT = (
-    "there are: / /wall /clocks /kpis/<name> /metrics /healthz /readyz "
-    "/api/v1/kpis /api/v1/kpis/<name> /api/v1/clocks /api/v1/clocks.csv /api/v1/wall"
-)
 
 
 class ApiError(Exception):
@@ -68,11 +64,14 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except ApiError as error:
-        return as_json(error.body, error.status)
+        response = as_json(error.body, error.status)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="crm-pulse"'
+        return response
     except web.HTTPException as error:
         response = as_json(
             {"error": error.reason.lower().replace(" ", "_"), "message": f"{request.method} {request.path}: "
-             f"{error.reason}", "hint": _hint(error.status)},
+             f"{error.reason}", "hint": _hint(request, error.status)},
             error.status,
         )  # fmt: skip
         if "Allow" in error.headers:
@@ -88,10 +87,12 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         return as_json(body, 500)
 
 
-def _hint(status: int) -> str:
+def _hint(request: web.Request, status: int) -> str:
     if status == 405:
         return "the board is read only: GET and HEAD are all it knows"
-    return ROUTES_HINT if status == 404 else "see docs/architecture.md"
+    if status == 404:
+        return f"there are: {' '.join(one.canonical for one in request.app.router.resources())}"
+    return "see docs/architecture.md"
 
 
 async def add_safe_headers(_request: web.Request, response: web.StreamResponse) -> None:

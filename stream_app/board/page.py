@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -20,11 +21,13 @@ class Document:
         folder: Where its files are, below this package; `index.html` has a mark for styles and one for scripts.
         styles: Names of the style sheets, in order.
         scripts: Names of the scripts, in order.
+        forms: Whether it has a form that is sent to the board.
     """
 
     folder: str
     styles: tuple[str, ...]
-    scripts: tuple[str, ...]
+    scripts: tuple[str, ...] = ()
+    forms: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -41,20 +44,26 @@ class Document:
     @cached_property
     def policy(self) -> str:
         """Return the content security policy: our own styles and scripts by their hashes, our own API, nothing else."""
+        scripts = " ".join(self._hash(name) for name in self.scripts) or "'none'"
+        forms = "'self'" if self.forms else "'none'"
         return "; ".join((
             "default-src 'none'",
             f"style-src {' '.join(self._hash(name) for name in self.styles)}",
-            f"script-src {' '.join(self._hash(name) for name in self.scripts)}",
+            f"script-src {scripts}",
             "img-src data:",
             "connect-src 'self'",
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action {forms}",
             "frame-ancestors 'none'",
         ))  # fmt: skip
 
-    def answer(self) -> web.Response:
-        """Return the response that carries it."""
-        return web.Response(text=self.text, content_type="text/html", headers={"Content-Security-Policy": self.policy})
+    def answer(self, content: Mapping[str, str] | None = None, status: int = 200) -> web.Response:
+        """Return the response that carries it, with *content*, which is HTML, in place of the marks of these names."""
+        text = self.text
+        for mark, part in (content or {}).items():
+            text = text.replace(f"<!--{mark}-->", part)
+        headers = {"Content-Security-Policy": self.policy}
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
     def _part(self, name: str) -> str:
         return _read(self.folder, name)
@@ -79,3 +88,5 @@ LANDING = Document("landing", ("landing.css",), (WORDS, "landing.js"))
 CLOCKS = Document("clocks_page", (LOOK, "clocks.css"), (WORDS, "clocks.js"))
 KPI = Document("kpi_page", (CHARTS_LOOK, LOOK, "kpi.css"), (CHARTS, WORDS, "kpi.js"))
 WALL = Document("wall", (CHARTS_LOOK, "wall.css"), (CHARTS, WORDS, "wall.js"))
+LOGIN = Document("login", (LOOK, "login.css"), ("login.js",), forms=True)
+RUNBOOK = Document("runbook_page", (LOOK, "runbook.css"))

@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 from aiohttp import web
 
-from stream_app.board.clocks import LABELS, SORTS, TESTS, Query, State
+from stream_app.board.clocks import LABELS, SORTS, TESTS, Query
 from stream_app.board.failures import ApiError, near
-
-MAX_LIMIT = 1_000
+from stream_app.board.routes import LIMIT, MAX_LIMIT, MAX_OFFSET, Route
+from stream_app.board.shapes import State
 
 
 def only(request: web.Request, known: Collection[str]) -> None:
@@ -72,15 +72,15 @@ def number(request: web.Request, name: str, default: int, highest: int) -> int:
     )
 
 
-def clock_query(request: web.Request, names: Collection[str]) -> Query:
-    """Return the question that the parameters of /api/v1/clocks ask; *names* are the clocks there are.
+def clock_query(request: web.Request, route: Route, names: Collection[str]) -> Query:
+    """Return the question that the parameters of *route* ask; *names* are the clocks there are.
 
     `clock` may name several, separated by commas.
 
     Raises:
         ApiError: 400 for what it cannot mean.
     """
-    only(request, ("clock", *LABELS, "state", "sort", "limit", "offset"))
+    only(request, route.names)
     state: State | None = next((s for s in TESTS if s == choice(request, "state", TESTS)), None)
     clocks = request.query.get("clock")
     return Query(
@@ -88,6 +88,6 @@ def clock_query(request: web.Request, names: Collection[str]) -> Query:
         labels=tuple((label, request.query[label]) for label in LABELS if label in request.query),
         state=state,
         sort=choice(request, "sort", SORTS) or "due",
-        limit=number(request, "limit", 100, MAX_LIMIT),
-        offset=number(request, "offset", 0, 10**9),
+        limit=number(request, "limit", LIMIT, MAX_LIMIT),
+        offset=number(request, "offset", 0, MAX_OFFSET),
     )

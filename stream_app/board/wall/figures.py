@@ -7,10 +7,11 @@ from typing import Any
 
 from stream_app.board import clocks as open_clocks
 from stream_app.board.aims import goal_of
-from stream_app.board.clocks import Query, State, row
+from stream_app.board.clocks import Query, row
 from stream_app.board.describe import moment
 from stream_app.board.headline import Cut, companion, of_cut, totals, variants
 from stream_app.board.history import History
+from stream_app.board.shapes import Counts, State
 from stream_app.board.snapshot import Collected, Snapshot
 from stream_app.board.wall.pages import PAGES, Page, tiles
 from stream_app.kpis.kpi import Kpi, Sample
@@ -128,7 +129,7 @@ def waiting(snapshot: Snapshot, choice: Choice) -> dict[str, Any] | None:
     }
 
 
-def _counts(snapshot: Snapshot, name: str, choice: Choice) -> dict[str, int]:
+def _counts(snapshot: Snapshot, name: str, choice: Choice) -> Counts:
     wanted = choice.labels
     group = [clock for clock in snapshot.clocks[name] if all(clock.labels.get(k) == v for k, v in wanted)]
     return open_clocks.counts(group, snapshot.at)
