@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.journeys.generated import DAY, START, histories, numbered
 from tests.journeys.log import Log, numbers, said, settled, view_of
 
-LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW
