@@ -10,7 +10,6 @@ from stream_app.board.routes import ROUTES, Parameter, Route
 from stream_app.board.shapes import SHAPES, Failure, Readiness
 
 VERSION = "3.1.0"
-PATH = "docs/openapi.yaml"
 JSON = "application/json"
 _SAID = {
     304: "Nothing but the time of day has changed since the answer with this ETag.",

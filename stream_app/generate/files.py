@@ -16,11 +16,13 @@ def generated_files() -> dict[str, str]:
     from stream_app.generate.asyncapi import asyncapi_files
     from stream_app.generate.dashboards import dashboard_files
     from stream_app.generate.docs import doc_files
+    from stream_app.generate.openapi import openapi_files
     from stream_app.generate.rules import rule_files
     from stream_app.kpis import CATALOGUE
 
     kpis = tuple(CATALOGUE.values())
-    parts = (contract_files(), published_file(), asyncapi_files(), dashboard_files(kpis), doc_files(kpis), rule_files())
+    described = (asyncapi_files(), openapi_files())
+    parts = (contract_files(), published_file(), *described, dashboard_files(kpis), doc_files(kpis), rule_files())
     return {path: text for part in parts for path, text in part.items()}
 
 
