@@ -26,6 +26,7 @@ ENTRIES = (
     Entry("bench", "bench", "Try it"),
     Entry("worker", "worker", "Run it"),
     Entry("board", "board", "Run it"),
+    Entry("top", "top", "Run it"),
     Entry("topics", "topics", "Run it"),
     Entry("policies", "policies", "Run it"),
     Entry("import", "import_file", "Use your own data"),
