@@ -72,6 +72,8 @@ def _linked(text: str) -> str:
     found, end = [], 0
     for word in _LINK.finditer(text):
         shown = word[0]
+        if shown.endswith(("/", "=")):  # what follows is filled in by the reader
+            continue
         if shown.startswith("/"):
             to = shown
         elif shown.removeprefix("crm_") in CATALOGUE:
