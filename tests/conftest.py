@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 
-pytest_plugins = ["tests.brokers"] if (ROOT / "tests" / "brokers.py").exists() else []
+pytest_plugins = ["tests.brokers", "tests.alertmanager"] if (ROOT / "tests" / "brokers.py").exists() else []
 
 # Deadlines measure the machine, not the code. CI repeats the same examples; a developer's run looks for new ones.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -94,7 +94,7 @@ class Policies:
     attribution: Attribution = field(default_factory=Attribution)
     calls: Calls = field(default_factory=Calls)
     lead_maturity_ms: int = 30 * _DAY_MS
-    alerts: Alerts = Alerts()
+    alerts: Alerts = field(default_factory=Alerts)
     # What was asked before; the keys of the two kinds of promises differ in length.
     _answers: dict[tuple[str | None, ...], Target | None] = field(default_factory=dict, init=False)
     _moves_of: dict[str, tuple[Moves, ...]] = field(default_factory=dict, init=False)

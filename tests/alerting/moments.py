@@ -16,7 +16,7 @@ def clock(who: str = "lead-1", due: int | None = 10, since: int = 0, **more: obj
     """A promise; times in minutes from MONDAY, at risk from 80 % on. Keyword arguments are fields or labels."""
     start = MONDAY + since * MINUTE
     end = None if due is None else MONDAY + due * MINUTE
-    fields = {
+    fields: dict[str, object] = {
         "clock": "lead_response",
         "item": "",
         "risk": None if end is None else start + (end - start) * 4 // 5,
@@ -24,10 +24,10 @@ def clock(who: str = "lead-1", due: int | None = 10, since: int = 0, **more: obj
         "imported": False,
         "paused": False,
     }
-    labels = {"channel": "web", "team": "emea", "owner_id": "u-17"}
-    for name, value in more.items():
-        (fields if name in fields else labels)[name] = value  # type: ignore[assignment]  # texts and times by name
-    known = {name: value for name, value in labels.items() if value is not None}
+    fields |= {name: value for name, value in more.items() if name in fields}
+    labels: dict[str, object] = {"channel": "web", "team": "emea", "owner_id": "u-17"}
+    labels |= {name: value for name, value in more.items() if name not in fields}
+    known = {name: str(value) for name, value in labels.items() if value is not None}
     return OpenClock(relationship=who, since=start, due=end, labels=known, **fields)  # type: ignore[arg-type]
 
 
