@@ -66,8 +66,9 @@ class Entrance:
         return check
 
     async def form(self, request: web.Request) -> web.Response:
-        """Answer the page that asks for the token."""
-        return _form(request.query.get("next", "/"))
+        """Answer the page that asks for the token; whoever is logged in goes on."""
+        wanted = request.query.get("next", "/")
+        return _form(wanted) if self._session(request) is None else _to(_inside(wanted))
 
     async def enter(self, request: web.Request) -> web.Response:
         """Let a browser in that sends the token."""
@@ -76,7 +77,7 @@ class Entrance:
         if not self._is_token(token):
             log.warning("login refused", remote=request.remote)
             return _form(wanted, "That is not the token.", 401)
-        response = _to(wanted if _WITHIN.fullmatch(wanted) else "/")
+        response = _to(_inside(wanted))
         self._remember(request, response)
         return response
 
@@ -125,8 +126,11 @@ def _is_for_a_page(request: web.Request) -> bool:
 
 
 def _form(wanted: str, trouble: str = "", status: int = 200) -> web.Response:
-    inside = wanted if _WITHIN.fullmatch(wanted) else "/"
-    return LOGIN.answer({"next": html.escape(inside), "trouble": html.escape(trouble)}, status)
+    return LOGIN.answer({"next": html.escape(_inside(wanted)), "trouble": html.escape(trouble)}, status)
+
+
+def _inside(wanted: str) -> str:
+    return wanted if _WITHIN.fullmatch(wanted) else "/"
 
 
 def _to(path: str) -> web.Response:

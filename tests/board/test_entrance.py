@@ -50,6 +50,7 @@ async def guarded(serve, watch):
 async def log_in(browser, token: str = TOKEN, to: str = "/wall", **headers: str):
     form = {"token": token, "next": to}
     async with browser.client.post("/login", data=form, headers=headers, allow_redirects=False) as response:
+        browser.client.session.cookie_jar.clear()  # a test shows the cookie where it means to
         return response.status, response.headers, await response.text()
 
 
@@ -170,6 +171,17 @@ async def test_a_session_ends_unless_it_is_used(guarded, watch, days, status, an
     async with guarded.client.get("/api/v1/kpis", headers={"Cookie": cookie}) as response:
         assert response.status == status
         assert ("Set-Cookie" in response.headers) is anew
+
+
+async def test_who_is_logged_in_already_goes_on(guarded):
+    """A strict cookie does not come along from another site; the login page asks once more, from here."""
+    _, headers, _ = await log_in(guarded)
+    cookie = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
+    for to, led in (("/clocks?team=a", "/clocks?team=a"), ("//evil.example", "/")):
+        async with guarded.client.get("/login", params={"next": to}, headers=cookie, allow_redirects=False) as response:
+            assert (response.status, response.headers["Location"]) == (303, led)
+    async with guarded.client.get("/login") as response:
+        assert (response.status, 'method: "HEAD", redirect: "manual"' in await response.text()) == (200, True)
 
 
 async def test_a_session_holds_on_another_board_with_the_token_and_on_no_other(guarded, watch):
