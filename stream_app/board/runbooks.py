@@ -19,6 +19,7 @@ SEVERITIES = {"page": "▲ Act now", "warn": "◆ Look at it today", "none": "�
 # What Prometheus fills in when the alert fires: a label, or the value.
 _BLANK = re.compile(r"\{\{.*?\}\}")
 _LABEL = re.compile(r"\$labels\.(\w+)")
+_CODE = re.compile(r"`([^`]+)`")
 # Paths of the board, and words that may name a KPI; text around them is other people's and stays text.
 _LINK = re.compile(r"(?<![\w/.])/(?:clocks|kpis|wall|readyz|healthz|metrics|runbooks)\b[\w/?=&-]*|\b[A-Za-z][\w]*\b")
 
@@ -66,7 +67,7 @@ def said(text: str) -> str:
         label = _LABEL.search(blank[0])
         found += [_linked(text[end : blank.start()]), f'<i class="blank">{label[1] if label else "value"}</i>']
         end = blank.end()
-    return "".join([*found, _linked(text[end:])])
+    return _CODE.sub(r"<code>\1</code>", "".join([*found, _linked(text[end:])]))
 
 
 def _linked(text: str) -> str:
@@ -114,7 +115,7 @@ def _lasting(alert: Alert | Told) -> str:
 
 def _when(alert: Alert | Told) -> str:
     if isinstance(alert, Told):
-        return f"<p>The board itself tells the Alertmanager, to the second: {said(alert.when)}.</p>"
+        return f"<p>The board itself tells the Alertmanager, to the second, when {said(alert.when)}.</p>"
     after = "As soon as this holds:" if _lasting(alert) == "at once" else f"When this holds for {alert.lasting}:"
     gate = "<p>It is silent while no new events come in, or the board is not ready.</p>" if alert.fresh else ""
     return f"<p>{after}</p><pre>{html.escape(alert.expr)}</pre>{gate}"
