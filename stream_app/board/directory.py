@@ -14,10 +14,14 @@ class Directory:
     Attributes:
         owners: Names by id; one that is not among them is called by the id.
         links: Forms of address; the first that fits holds.
+        edition: Which edition of the policies says so; "" where nobody said.
+        board_url: Where people find this board, "" where nobody said.
     """
 
     owners: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    edition: str = ""
+    board_url: str = ""
 
     def owner(self, clock: OpenClock) -> str | None:
         """Return what the owner is called; ``None`` without one."""

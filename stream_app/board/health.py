@@ -39,6 +39,15 @@ def _state(snapshot: Snapshot) -> Iterator[Metric]:
     )
     build.add_metric((__version__, platform.python_version()), 1)
     yield build
+    told = snapshot.directory
+    for name, label, value, meaning in (
+        ("policies_info", "edition", told.edition, "Always 1; the label tells editions of the policies apart."),
+        ("board_info", "url", told.board_url, "Always 1; the label tells where people find the board."),
+    ):
+        if value:
+            info = GaugeMetricFamily(f"crm_kpi_{name}", meaning, labels=(label,))
+            info.add_metric((value,), 1)
+            yield info
     yield _one("ready", "1 when every state partition was read to its end; no KPI is published before.",
                snapshot.ready)  # fmt: skip
     yield _one("state_damaged", "1 while the stored state is found damaged; the board's /readyz says what.",

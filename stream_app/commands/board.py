@@ -42,13 +42,16 @@ def board(
     from stream_app.kpis.aims import load
     from stream_app.measures.read_model import ReadModel
     from stream_app.measures.window import Window
+    from stream_app.policies.fingerprint import edition
 
     wanted = {"board_host": host, "board_port": port, "clock": clock}
     given = settings.load(**{name: value for name, value in wanted.items() if value is not None})
     logs.configure(given.log_level, given.log_format)
     load(given.policies)  # wrong policies are told before a broker is looked for
     following = Following(given, load)
-    policies = load(given.with_published(following.policies).policies_in_force)
+    origin = given.with_published(following.policies).policies_in_force
+    policies = load(origin)
+    address = given.board_url or f"http://localhost:{given.board_port}"
     control = Control(given)
 
     def source(settings: settings.Settings) -> Source:
@@ -65,7 +68,7 @@ def board(
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
         in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
-        directory=Directory(policies.owners, policies.links),
+        directory=Directory(policies.owners, policies.links, edition(origin), address),
         schema=STATE_VERSION[0],
         alertmanagers=Alertmanagers(
             given.alertmanager_urls,

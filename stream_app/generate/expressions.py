@@ -14,6 +14,12 @@ MEDIAN = 0.5
 TOTAL = "^$"
 """A label matcher's pattern for "not set": a series carries one breakdown label, the total none."""
 
+MOST_MEANT = {"time": "calendar", "since": "created"}
+"""Of several forms of one figure, the one that most people mean."""
+
+ANY_WINDOW = 'window=~"$window|"'
+"""What is for the chosen window, or for every one."""
+
 
 def matchers(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
     """Return the label matchers that pick *kpi*'s series for the chosen window, channel or team.
@@ -21,14 +27,15 @@ def matchers(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
     Labels in *fixed* are matched as given (a quantile, a dimension).
     Every other breakdown label of *kpi* is matched as absent, so that no breakdown is counted into the total.
     """
-    parts = ['window="$window"'] if kpi.windowed else []
-    for label in kpi.by:
-        if label in CHOSEN:
-            parts.append(f'{label}=~"${label}"')
-        else:
-            parts.append(f'{label}=""')
-    parts += [f'{label}="{value}"' for label, value in (fixed or {}).items()]
-    return ",".join(parts)
+    return ",".join([*(['window="$window"'] if kpi.windowed else []), *_cut(kpi), *_fixed(fixed)])
+
+
+def _cut(kpi: Kpi) -> list[str]:
+    return [f'{label}=~"${label}"' if label in CHOSEN else f'{label}=""' for label in kpi.by]
+
+
+def _fixed(fixed: Mapping[str, str] | None) -> list[str]:
+    return [f'{label}="{value}"' for label, value in (fixed or {}).items()]
 
 
 def series(kpi: Kpi, part: Part = "", fixed: Mapping[str, str] | None = None) -> str:
@@ -37,6 +44,25 @@ def series(kpi: Kpi, part: Part = "", fixed: Mapping[str, str] | None = None) ->
     Boards are interchangeable and give the same numbers, so their maximum is their value.
     """
     return f"max without (instance) ({kpi.metric(part)}{{{matchers(kpi, fixed)}}})"
+
+
+def broken_down(kpi: Kpi, label: str, fixed: Mapping[str, str] | None = None) -> str:
+    """Return the expression for every value of a breakdown *label* of *kpi*, which no variable limits."""
+    parts = ['window="$window"'] if kpi.windowed else []
+    parts += [f'{one}{"!=" if one == label else "="}""' for one in kpi.by]
+    return f"max without (instance) ({kpi.metric()}{{{','.join([*parts, *_fixed(fixed)])}}})"
+
+
+def goal(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
+    """Return the expression for what is aimed at, by the label bound: for the chosen window, channel or team."""
+    held = ",".join([f'kpi="{kpi.name}"', *([ANY_WINDOW] if kpi.windowed else []), *_cut(kpi), *_fixed(fixed)])
+    return f"max by (bound) (crm_kpi_goal{{{held}}})"
+
+
+def threshold(kpi: Kpi) -> str:
+    """Return the expression for the values from which on somebody should look, by the label severity."""
+    held = ",".join([f'kpi="{kpi.name}"', *([ANY_WINDOW] if kpi.windowed else [])])
+    return f"max by (severity) (crm_kpi_threshold{{{held}}})"
 
 
 @runtime_checkable
@@ -49,10 +75,14 @@ class Quantiles(Protocol):
 
 
 def headline(kpi: Kpi) -> dict[str, str]:
-    """Return the labels of the number that a reader most likely means: the median where there are quantiles."""
+    """Return the labels of the number that a reader most likely means: the median, in calendar time."""
+    found = {}
     if isinstance(kpi.compute, Quantiles) and MEDIAN in kpi.compute.quantiles:
-        return {"quantile": str(MEDIAN)}
-    return {}
+        found["quantile"] = str(MEDIAN)
+    if isinstance(kpi.compute, Distribution):
+        shown = {*kpi.compute.measure.dims} - {name for name, _ in kpi.compute.where}
+        found |= {label: value for label, value in MOST_MEANT.items() if label in shown}
+    return found
 
 
 def mean_legend(kpi: Kpi) -> str | None:

@@ -97,7 +97,7 @@ def revenue_per_interaction(policies: Policies) -> Kpi:
     money = policies.money
     return Kpi(
         name=f"revenue_per_service_interaction_{money.unit}",
-        unit=money.currency,
+        unit=money.unit,
         area="service",
         meaning="Revenue that came out of service, per case and service call.",
         formula=(

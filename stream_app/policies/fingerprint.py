@@ -20,15 +20,25 @@ def fingerprint(origin: Path | Document | None = None) -> str:
     """
     if origin is None:
         return _digest({}, None)
-    document = origin if isinstance(origin, Document) else Document.read(origin)
-    said = tomllib.loads(document.text)
-    return _digest(said, _rates(document, said))
+    said, rates = _read(origin)
+    return _digest({name: table for name, table in said.items() if name not in NOT_FOLDED}, rates)
+
+
+def edition(origin: Path | Document | None = None) -> str:
+    """Return a short digest of all that the policies say, goals and names among it: it tells editions apart."""
+    return _digest({}, None) if origin is None else _digest(*_read(origin))
 
 
 def inlined(document: Document) -> Document:
     """Return *document*, which is valid, with the files that it names in it, so that it can be read anywhere."""
     name = rates_name(tomllib.loads(document.text).get("money"))
     return document.whole(*([] if name is None else [name]))
+
+
+def _read(origin: Path | Document) -> tuple[dict[str, Any], str | None]:
+    document = origin if isinstance(origin, Document) else Document.read(origin)
+    said = tomllib.loads(document.text)
+    return said, _rates(document, said)
 
 
 def _rates(document: Document, said: dict[str, Any]) -> str | None:
@@ -39,8 +49,7 @@ def _rates(document: Document, said: dict[str, Any]) -> str | None:
 
 
 def _digest(said: dict[str, Any], rates: str | None) -> str:
-    folded = {name: table for name, table in said.items() if name not in NOT_FOLDED}
-    digest = sha256(repr(_sorted(folded)).encode())
+    digest = sha256(repr(_sorted(said)).encode())
     if rates is not None:
         digest.update(rates.encode())
     return digest.hexdigest()[:16]

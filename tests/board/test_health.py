@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from stream_app.board.directory import Directory
+from stream_app.board.health import health
 from stream_app.board.progress import PartitionProgress, Progress
+from stream_app.board.snapshot import Snapshot
 from tests.board.boards import TOPIC, Board
 
 DONE = PartitionProgress(TOPIC, 0, 10, 10, caught_up=True)
@@ -52,3 +55,21 @@ async def test_alive_whether_ready_or_not(serve):
     answer = await (await serve(Board())).get("/healthz")
     assert answer["status"] == "ok"
     assert answer["version"]
+
+
+@pytest.mark.parametrize(
+    ("directory", "told"),
+    [
+        pytest.param(Directory(), {}, id="nothing said"),
+        pytest.param(
+            Directory(edition="4f2a", board_url="https://board.example"),
+            {"crm_kpi_policies_info": {"edition": "4f2a"}, "crm_kpi_board_info": {"url": "https://board.example"}},
+            id="said",
+        ),
+    ],
+)
+def test_it_tells_which_policies_are_in_force_and_where_people_find_it(directory, told):
+    families = {family.name: family.samples for family in health(Snapshot(1, 1, Progress(), directory=directory))}
+    infos = {name: families[name][0] for name in ("crm_kpi_policies_info", "crm_kpi_board_info") if name in families}
+    assert {name: sample.labels for name, sample in infos.items()} == told
+    assert all(sample.value == 1 for sample in infos.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import promql_parser
 import pytest
 
-from stream_app.generate.expressions import TOTAL, headline, matchers, mean_legend, series
+from stream_app.generate.expressions import TOTAL, broken_down, goal, headline, matchers, mean_legend, series, threshold
 from stream_app.kpis.kinds.distribution import Distribution
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Kind, Measure
@@ -24,6 +24,7 @@ class Plain:
 
 
 WAIT = Measure("wait", Kind.HISTOGRAM, "seconds", "A wait.", by=("channel",), dims=("time", "since"))
+TRIES = Measure("tries", Kind.HISTOGRAM, "1", "Tries.", by=("channel",))
 
 
 def kpi(name="touches", unit="touches", by=(), windowed=True, compute=None) -> Kpi:
@@ -73,12 +74,46 @@ def test_a_series_is_the_same_from_every_board(name, unit, part, metric):
     assert expression == f'max without (instance) ({metric}{{window="$window"}})'
 
 
-def test_the_headline_is_the_median_where_there_are_quantiles():
-    assert headline(kpi()) == {}
-    assert headline(kpi("wait_seconds", "seconds", compute=Distribution(WAIT, quantiles=(0.5, 0.9)))) == {
-        "quantile": "0.5"
-    }
-    assert headline(kpi("wait_seconds", "seconds", compute=Distribution(WAIT, quantiles=(0.9,)))) == {}
+@pytest.mark.parametrize(
+    ("compute", "labels"),
+    [
+        pytest.param(Plain(), {}, id="neither quantiles nor forms"),
+        pytest.param(Distribution(TRIES, quantiles=(0.5, 0.9)), {"quantile": "0.5"}, id="the median"),
+        pytest.param(Distribution(TRIES, quantiles=(0.9,)), {}, id="no median"),
+        pytest.param(
+            Distribution(WAIT, quantiles=(0.5,)),
+            {"quantile": "0.5", "time": "calendar", "since": "created"},
+            id="in calendar time, since its beginning",
+        ),
+        pytest.param(
+            Distribution(WAIT, quantiles=(0.5,), where=(("time", "business"),)),
+            {"quantile": "0.5", "since": "created"},
+            id="what is fixed is no choice",
+        ),
+    ],
+)
+def test_the_headline_is_the_number_that_most_people_mean(compute, labels):
+    assert headline(kpi("wait_seconds", "seconds", compute=compute)) == labels
+
+
+def test_a_goal_is_that_of_the_window_and_of_the_choice():
+    one = kpi(by=("channel", "medium"))
+    assert goal(one, {"form": "period"}) == (
+        'max by (bound) (crm_kpi_goal{kpi="touches",window=~"$window|",channel=~"$channel",medium="",form="period"})'
+    )
+    assert goal(kpi(windowed=False)) == 'max by (bound) (crm_kpi_goal{kpi="touches"})'
+
+
+def test_a_threshold_is_for_the_total():
+    assert threshold(kpi(by=("channel",))) == (
+        'max by (severity) (crm_kpi_threshold{kpi="touches",window=~"$window|"})'
+    )
+
+
+def test_a_breakdown_has_one_label_and_no_other():
+    assert broken_down(kpi(by=("channel", "team")), "team") == (
+        'max without (instance) (crm_touches{window="$window",channel="",team!=""})'
+    )
 
 
 @pytest.mark.parametrize(

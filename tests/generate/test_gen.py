@@ -9,7 +9,7 @@ from stream_app import cli
 from stream_app.errors import UserError
 from stream_app.generate import files
 
-WANTED = {"docs/kpis.md": "one\n", "grafana/dashboards/CRM/kpis.json": "{}\n"}
+WANTED = {"docs/kpis.md": "one\n", "grafana/dashboards/CRM/wall.json": "{}\n"}
 
 
 @pytest.fixture(name="root")
