@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 
-pytest_plugins = ["tests.brokers", "tests.alertmanager"] if (ROOT / "tests" / "brokers.py").exists() else []
+pytest_plugins = (
+    ["tests.brokers", "tests.prometheus", "tests.alertmanager"] if (ROOT / "tests" / "brokers.py").exists() else []
+)
 
 # Deadlines measure the machine, not the code. CI repeats the same examples; a developer's run looks for new ones.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -77,6 +79,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         "java": (_first_line("java", "-version"), "tests on a real Kafka"),
         "maven": (_first_line("mvn", "-B", "-v"), "tests on a real Kafka"),
         "promtool": (_first_line("promtool", "--version"), "the check of prometheus.yml"),
+        "prometheus": (_first_line("prometheus", "--version"), "dashboards and rules on a real Prometheus"),
         "reference data": (_data() and "found", "comparisons with reference figures"),
     }
     absent = "FAILS (CI=true)" if CI else "skipped"
