@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +17,9 @@ from stream_app.errors import UserError
 
 PREFIX = "CRM_PULSE_"
 SECRETS_FOLDER = Path("/run/secrets")
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
+_HOW_TO_MAKE_ONE = "a token has 16 letters, digits or -._~+/ or more, such as `openssl rand -hex 32` prints"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -110,6 +114,11 @@ class Settings(BaseSettings):
     worker_port: Port = Field(6066, description="Port of the worker's /metrics and /healthz.")
     board_host: str = Field("127.0.0.1", description="Address that the board listens on.")
     board_port: Port = Field(8000, description="Port of the board.")
+    board_token: SecretStr | None = Field(
+        None,
+        description="Token that the board asks for: API, gauges and pages; better as a file. None: it asks nobody.",
+    )
+    board_token_file: Path | None = Field(None, description="File with that token.")
 
     board_url: str | None = Field(
         None, description="Address at which people reach the board, for links to it in alerts; none: where it listens."
@@ -165,6 +174,28 @@ class Settings(BaseSettings):
             raise ValueError("there is no such file")
         return path
 
+    @field_validator("board_token")
+    @classmethod
+    def _token_fits_a_header(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError(_HOW_TO_MAKE_ONE)
+        return token
+
+    @field_validator("board_token_file")
+    @classmethod
+    def _token_is_in_the_file(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("there is no such file")
+        if path is not None and not _TOKEN.fullmatch(path.read_text(encoding="utf-8", errors="replace").strip()):
+            raise ValueError(f"in the file: {_HOW_TO_MAKE_ONE}")
+        return path
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.board_token is not None and self.board_token_file is not None:
+            raise ValueError(f"{PREFIX}BOARD_TOKEN and {PREFIX}BOARD_TOKEN_FILE say the same; write one of them")
+        return self
+
     @model_validator(mode="after")
     def _sources_differ(self) -> Self:
         if len({*self.sources.values(), self.dead_letters_topic}) < len(self.sources) + 1:
@@ -218,6 +249,13 @@ class Settings(BaseSettings):
     def alertmanager_urls(self) -> tuple[str, ...]:
         """The Alertmanagers as a list of addresses, each once."""
         return tuple(dict.fromkeys(url.strip() for url in self.alertmanagers.split(",") if url.strip()))
+
+    @property
+    def token_of_the_board(self) -> str | None:
+        """What has to be shown to the board, wherever it was written; None if nothing has to."""
+        if self.board_token_file is not None:
+            return self.board_token_file.read_text(encoding="utf-8").strip()
+        return None if self.board_token is None else self.board_token.get_secret_value()
 
     @property
     def group(self) -> str:

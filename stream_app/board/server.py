@@ -19,6 +19,7 @@ from stream_app.alerting.service import Alerting, Alertmanagers
 from stream_app.alerting.turns import Turns
 from stream_app.board.api import Api
 from stream_app.board.directory import NOBODY, Directory
+from stream_app.board.entrance import Entrance
 from stream_app.board.failures import add_safe_headers, answer_failures, only_hosts
 from stream_app.board.history import History
 from stream_app.board.latest import Latest
@@ -57,6 +58,7 @@ class Options:
         policies: Hours in which teams may be told.
         public_url: Where people reach the board; "" where it listens.
         allowed_hosts: Host names it answers for beside loopback names, where it binds loopback.
+        token: What everybody has to show; None to ask nobody.
     """
 
     host: str
@@ -73,13 +75,21 @@ class Options:
     alertmanagers: Alertmanagers = field(default_factory=Alertmanagers)
     policies: Policies = field(default_factory=Policies)
     public_url: str = ""
+    token: str | None = field(default=None, repr=False)
 
 
-def application(api: Api, hosts: frozenset[str] = frozenset()) -> web.Application:
-    """Return the web application of *api*, answering for *hosts* only (an empty set: for all)."""
+def application(api: Api, hosts: frozenset[str] = frozenset(), entrance: Entrance | None = None) -> web.Application:
+    """Return the web application of *api*, answering for *hosts* only (an empty set: for all).
+
+    Without an *entrance* it answers everybody who reaches it.
+    """
     app = web.Application(middlewares=[answer_failures, only_hosts(hosts)])
     app.on_response_prepare.append(add_safe_headers)
     app.add_routes(api.routes())
+    if entrance is not None:
+        app.middlewares.append(entrance.middleware())
+        app.on_response_prepare.append(entrance.renew)
+        app.add_routes(entrance.routes())
     return app
 
 
@@ -123,7 +133,7 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     walls = Walls(latest, History())
     meters = Meters()
     api = Api(live, latest, succession, walls, more=() if feed is None else (meters,))
-    app = application(api, hosts_for(options.host, options.allowed_hosts))
+    app = application(api, hosts_for(options.host, options.allowed_hosts), _entrance(options))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -147,6 +157,15 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         await runner.cleanup()
         latest.close()
         log.info("board stopped")
+
+
+def _entrance(options: Options) -> Entrance | None:
+    """Return who asks for the token; None where anybody may look, which is said if the address is public."""
+    if options.token is not None:
+        return Entrance(options.token)
+    if not is_loopback(options.host):
+        log.warning("everybody who reaches this address can read the figures", host=options.host)
+    return None
 
 
 def _alerting(options: Options, live: LiveModel, feed: Feed, meters: Meters, url: str) -> Alerting:
