@@ -52,14 +52,13 @@ class Business:
     """What one run of browser tests looks at: folded once, served as often as somebody asks.
 
     Attributes:
-        moving: Whether time goes on; frozen, every look shows the same.
         progress: How far the state is read.
     """
 
     def __init__(self, *, empty: bool = False) -> None:
         """Fold the recorded traffic, or nothing."""
         self.at = START + PAST_MS + LENGTH_MS
-        self.moving = True
+        self._stopped: int | None = None
         self.progress = DONE
         self.view: ReadModel = fold([] if empty else traffic(self.at), _policies(), self.at).view
         self._began = time.monotonic()
@@ -68,14 +67,23 @@ class Business:
             self._remember()
 
     def _wall(self) -> int:
-        passed = int((time.monotonic() - self._began) * 1000) if self.moving else 0
-        return self.at + passed
+        if self._stopped is not None:
+            return self._stopped
+        return self.at + int((time.monotonic() - self._began) * 1000)
+
+    def stop_time(self) -> None:
+        """Let every look from now on show the same moment."""
+        self._stopped = self._wall()
+
+    def go_on(self) -> None:
+        """Let time pass again, from where it would be by now."""
+        self._stopped = None
 
     def _remember(self) -> None:
         """Have looked at the figures for a while already; what they were is made up, as waves around what they are."""
         now = self.live().take()
         for step in range(TREND_STEPS):
-            scale = 1 + math.sin(step / 5) / 5
+            scale = 1 + math.sin(step / 41) / 9 + math.sin(step / 7) / 30
             was = {
                 name: replace(one, samples=tuple(replace(each, value=each.value * scale) for each in one.samples))
                 for name, one in now.collected.items()
