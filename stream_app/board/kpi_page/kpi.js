@@ -89,7 +89,7 @@ function showCuts(body) {
 
 function showBehind(body) {
   $("behind").replaceChildren(...(body.open_clocks.length ? [el("h2", {}, "Who is behind it")] : []), ...body.open_clocks.map((list) => {
-    const said = [words(list.clock), labelsSaid(list.labels), list.state ? STATE_WORDS[list.state] : ""].filter(Boolean).join(" · ");
+    const said = [words(list.clock), labelsSaid(list.labels), list.state === "waiting" ? "everybody who waits" : STATE_WORDS[list.state] ?? ""].filter(Boolean).join(" · ");
     const query = new URLSearchParams({ clock: list.clock, ...(list.state && list.state !== "waiting" ? { state: list.state } : {}) });
     return el("p", { class: "behind" }, el("span", {}, said), el("a", { href: `/clocks?${query}` }, `See all ${whole.format(list.total)}`));
   }));

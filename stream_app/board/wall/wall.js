@@ -198,7 +198,7 @@ function showList(id, items, none) {
   list.replaceChildren(...(items.length ? items.slice(0, LIST).map((item) => {
     const due = el("span", { class: `due state ${item.state}` }, el("span", { class: "mark", "aria-hidden": "true" }, MARKS[item.state]), "");
     due.append(el("span", { "data-due": item.due }, dueWords(left(item))));
-    return el("li", {}, el("span", { class: "who" }, who(item)), due,
+    return el("li", {}, el("span", { class: "who" }, el("bdi", {}, who(item))), due,
       el("span", { class: "where" }, where(item)), el("span", { class: "of" }, words(item.clock)));
   }) : [el("li", { class: "none" }, none)]));
 }
@@ -221,12 +221,30 @@ function shape(now) {
   };
   const best = [2, 3, 4, 5, 6].reduce((found, columns) => cost(columns) < cost(found) ? columns : found);
   board.style.setProperty("--columns", best);
+  return best;
+}
+
+function ordered(tiles, columns) {
+  // A tall tile in the last row would make a row of its own that is empty beside it.
+  const order = [...tiles];
+  for (const tile of tiles.filter(tall)) {
+    const at = order.indexOf(tile), last = Math.max(0, order.length - 2 * columns);
+    if (at > last) order.splice(last, 0, ...order.splice(at, 1));
+  }
+  return order;
+}
+
+function fillRow(nodes, columns, cells) {
+  // What is left of the last row goes to the last tile.
+  const left = (columns - cells % columns) % columns, end = nodes.at(-1);
+  for (const node of nodes) node.style.gridColumn = "";
+  if (end && left && !end.classList.contains("tall") && innerWidth > 760) end.style.gridColumn = `span ${left + 1}`;
 }
 
 function showTiles(now, turned) {
-  const board = $("tiles");
+  const board = $("tiles"), columns = shape(now), order = ordered(now.tiles, columns);
   const known = new Map([...board.children].map((node) => [node.dataset.kpi, node]));
-  const nodes = now.tiles.map((tile) => {
+  const nodes = order.map((tile) => {
     const node = known.get(tile.kpi) ?? blank(tile);
     fill(node, tile, now);
     node.classList.toggle("turned", turned);
@@ -235,8 +253,8 @@ function showTiles(now, turned) {
   for (const [kpi, node] of known) if (!nodes.includes(node)) { plots.get(kpi)?.destroy(); plots.delete(kpi); node.remove(); }
   if (!nodes.length) board.replaceChildren(el("p", { class: "empty" }, "No tile is declared for this page."));
   else if (nodes.some((node, place) => board.children[place] !== node)) board.replaceChildren(...nodes);
-  shape(now);
-  for (const tile of now.tiles) if (tile.rows.length <= 1) draw(known.get(tile.kpi) ?? nodes[now.tiles.indexOf(tile)], tile, now.times);
+  fillRow(nodes, columns, now.tiles.reduce((sum, tile) => sum + (tall(tile) ? 2 : 1), 0));
+  order.forEach((tile, place) => { if (tile.rows.length <= 1) draw(nodes[place], tile, now.times); });
 }
 
 function blank(tile) {
@@ -303,7 +321,7 @@ function moved(tile, times) {
   const then = at < 0 ? undefined : tile.trend[at], now = tile.rows[0]?.value;
   if (then === undefined || now === undefined || times.at(-1) - times[at] < 120) return "";
   const minutes = Math.round((times.at(-1) - times[at]) / 60), by = now - then;
-  if (Math.abs(by) < 1e-9) return `= ${minutes} min`;
+  if (Math.abs(by) < 1e-9 || figure(now, tile.unit) === figure(then, tile.unit)) return `= ${minutes} min`;
   const amount = tile.unit === "ratio" ? `${percent.format(Math.abs(100 * by))} points` : figure(Math.abs(by), tile.unit);
   const good = tile.direction ? (by > 0) === (tile.direction === "up") : null;
   return `${by > 0 ? "▲" : "▼"} ${amount} in ${minutes} min${good === null ? "" : good ? ", better" : ", worse"}`;
