@@ -115,7 +115,7 @@ def scraping(made: System, worker: Any, rule_file: Path, alertmanager: str) -> s
     config = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
     config["global"] |= {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(rule_file)]
-    config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}]}
+    config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}]
     targets = {"crm-pulse-board": made.board_port, "crm-pulse-worker": worker.port}
     config["scrape_configs"] = [
         {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for job, port in targets.items()
@@ -176,6 +176,12 @@ def test_a_team_that_stops_answering_is_told_everywhere_and_all_of_it_resolves(
     # Prometheus counts them, its rule fires, Alertmanager delivers; the board itself has named each one.
     until(lambda: ("firing", team) in webhook.told(alertname="CrmLeadOverdue", team=team), "the rule's alert arrives")
     assert query(metrics, f'ALERTS{{alertname="CrmLeadOverdue",alertstate="firing",team="{team}"}}')
+    alert = next(
+        one for sent in webhook.notifications[:] for one in sent["alerts"]
+        if one["labels"]["alertname"] == "CrmLeadOverdue" and one["labels"]["team"] == team
+    )  # fmt: skip
+    assert alert["annotations"]["runbook_url"] == "http://127.0.0.1:8000/runbooks/CrmLeadOverdue"
+    assert set(alert["labels"]) == {"alertname", "severity", "team"}
     until(
         lambda: named <= {who for status, who in webhook.told(alertname="CrmPromiseOverdue") if status == "firing"},
         "the board's alerts arrive",

@@ -4,10 +4,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import yaml
 
+from stream_app import cli
 from stream_app.cli import ENTRIES
 from stream_app.settings import PREFIX, Settings
 
@@ -61,8 +64,14 @@ def test_every_dependency_is_a_service_and_healthy_ones_have_a_health_check():
                 assert name in OURS or "healthcheck" in SERVICES[name]
 
 
-def test_our_services_run_commands_that_exist():
+def test_our_services_run_commands_that_exist_with_options_that_they_have():
     commands = {entry.name for entry in ENTRIES}
+    for name in OURS:
+        words, command = SERVICES[name]["command"], typer.main.get_command(cli.app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command, words = command.commands[words[0]], words[1:]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= known, name
     assert {SERVICES[name]["command"][0] for name in OURS} <= commands
     assert {"topics", "worker", "board", "simulate"} == OURS
 
@@ -78,12 +87,69 @@ def test_only_the_demo_profile_simulates():
     assert {name: one["profiles"] for name, one in SERVICES.items() if "profiles" in one} == {"simulate": ["demo"]}
 
 
+def prometheus_config() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")))
+
+
 def test_prometheus_scrapes_every_role():
-    config = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    config = prometheus_config()
     jobs = {job["job_name"]: job for job in config["scrape_configs"]}
     assert set(jobs) == {"crm-pulse-board", "crm-pulse-worker"}
     assert jobs["crm-pulse-board"]["static_configs"][0]["targets"] == [f"board:{Settings().board_port}"]
     assert jobs["crm-pulse-worker"]["dns_sd_configs"][0]["port"] == Settings().worker_port
+
+
+def mounted(service: str, path: str) -> Path:
+    """Return the file of the repository that a service finds at *path*."""
+    for volume in SERVICES[service]["volumes"]:
+        source, inside, *_ = volume.split(":")
+        if source.startswith(".") and Path(path).is_relative_to(inside):
+            return ROOT / source / Path(path).relative_to(inside)
+    raise AssertionError(f"{service} has nothing at {path}")
+
+
+@pytest.mark.parametrize("service", ["prometheus", "alertmanager"])
+def test_a_service_reads_a_configuration_that_is_mounted_and_keeps_its_data_in_a_volume(service):
+    options = dict(word.removeprefix("--").split("=", 1) for word in SERVICES[service]["command"])
+    assert mounted(service, options["config.file"]).is_file()
+    (kept,) = (value for name, value in options.items() if name in {"storage.path", "storage.tsdb.path"})
+    assert f"{service}-data:{kept}" in SERVICES[service]["volumes"]
+
+
+def test_prometheus_loads_the_rules_and_tells_the_alertmanager():
+    config = prometheus_config()
+    assert sorted(path for pattern in config["rule_files"] for path in (ROOT / "prometheus").glob(pattern))
+    (told,) = config["alerting"]["alertmanagers"]
+    (target,) = told["static_configs"][0]["targets"]
+    name, port = target.split(":")
+    assert f"127.0.0.1:{port}:{port}" in SERVICES[name]["ports"]
+    assert SERVICES["board"]["environment"]["CRM_PULSE_ALERTMANAGERS"] == f"http://{target}"
+
+
+def test_links_of_alerts_lead_to_what_is_published():
+    """The rules link by external labels: each one that they use is there, and is the address of a service."""
+    labels = prometheus_config()["global"]["external_labels"]
+    rules = (ROOT / "prometheus/rules/crm-pulse.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"externalLabels\.(\w+)", rules)) == set(labels) == {"board", "grafana"}
+    for name, url in labels.items():
+        port = url.rsplit(":", 1)[1]
+        assert f"127.0.0.1:{port}:{port}" in SERVICES[name]["ports"]
+    assert labels["board"] == SERVICES["board"]["environment"]["CRM_PULSE_BOARD_URL"]
+    dropped = prometheus_config()["alerting"]["alert_relabel_configs"]
+    assert dropped == [{"action": "labeldrop", "regex": "board|grafana"}], "addresses are no labels of an alert"
+
+
+def test_every_receiver_of_a_route_exists():
+    config = yaml.safe_load((ROOT / "prometheus" / "alertmanager.yml").read_text(encoding="utf-8"))
+    named = {config["route"]["receiver"], *(route["receiver"] for route in config["route"]["routes"])}
+    assert named <= {receiver["name"] for receiver in config["receivers"]}
+
+
+def test_every_service_that_stays_is_asked_how_it_is():
+    asked = {name for name, one in SERVICES.items() if "healthcheck" in one and not one["healthcheck"].get("disable")}
+    from_image = {"worker", "board"}  # the Dockerfile asks, at HEALTH_URL
+    assert set(SERVICES) - asked - from_image == {"topics", "simulate"}
+    assert all("HEALTH_URL" in SERVICES[name]["environment"] for name in from_image)
 
 
 def test_grafana_is_provisioned_with_what_is_mounted():
