@@ -11,6 +11,8 @@ SEED ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)-peers
+# Tests that start no broker and no server: these run on all cores at once, the others one after the other.
+ALONE := $(addprefix tests/,calendars ingest journeys kpis laws measures oracle policies reference repo schemas simulate stories)
 export PATH := $(abspath $(BIN)):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -36,7 +38,12 @@ demo: $(READY) ## Run everything on this machine: broker, worker, board and simu
 	@$(BIN)/crm-pulse demo $(ARGS)
 
 test: $(READY) ## Run the tests but the long ones (make faults); what the machine lacks is skipped with its reason (fails when CI=true)
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest --numprocesses auto $(ALONE)
+	@$(BIN)/python -m pytest $(foreach folder,$(ALONE),--ignore $(folder))
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 check: lint types ## Everything that CI checks beside the tests: lint, layers, types, generated files, spelling
 	@$(BIN)/crm-pulse gen --check
@@ -68,8 +75,8 @@ $(PEERS)/.ready: pyproject.toml
 faults: $(READY) ## Break everything on a real Kafka and print a table (MINUTES=10 shared by what is random, SEED=n to replay)
 	@$(BIN)/python -m pytest tests/faults tests/evolution tests/rebuild --faults-minutes $(MINUTES) $(if $(SEED),--faults-seed $(SEED)) $(ARGS)
 
-e2e: $(READY) ## Run the tests that go from an event in Kafka to a number on the board
-	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+e2e: $(READY) ## Run the tests from an event in Kafka to the webhook of an alert, and those in a real browser (build/screenshots)
+	@$(BIN)/python -m pytest tests/e2e tests/browser $(ARGS)
 
 constraints: $(READY) ## Resolve all dependencies anew into constraints.txt
 	@$(BIN)/python -m pip install --quiet --dry-run --ignore-installed --report $(VENV)/resolved.json \

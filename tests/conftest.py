@@ -79,6 +79,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         "java": (_first_line("java", "-version"), "tests on a real Kafka"),
         "maven": (_first_line("mvn", "-B", "-v"), "tests on a real Kafka"),
         "promtool": (_first_line("promtool", "--version"), "the check of prometheus.yml"),
+        "alertmanager": (_first_line("prometheus-alertmanager", "--version"), "alerts up to the webhook"),
+        "chromium": (_first_line("chromium", "--version"), "the pages in a real browser"),
         "prometheus": (_first_line("prometheus", "--version"), "dashboards and rules on a real Prometheus"),
         "reference data": (_data() and "found", "comparisons with reference figures"),
     }
