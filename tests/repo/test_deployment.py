@@ -68,8 +68,8 @@ def test_our_services_run_commands_that_exist_with_options_that_they_have():
     commands = {entry.name for entry in ENTRIES}
     for name in OURS:
         words, command = SERVICES[name]["command"], typer.main.get_command(cli.app)
-        while words and words[0] in getattr(command, "commands", {}):
-            command, words = command.commands[words[0]], words[1:]
+        while words and (inner := getattr(command, "commands", {}).get(words[0])):
+            command, words = inner, words[1:]
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-")} <= known, name
     assert {SERVICES[name]["command"][0] for name in OURS} <= commands
@@ -104,7 +104,7 @@ def mounted(service: str, path: str) -> Path:
     for volume in SERVICES[service]["volumes"]:
         source, inside, *_ = volume.split(":")
         if source.startswith(".") and Path(path).is_relative_to(inside):
-            return ROOT / source / Path(path).relative_to(inside)
+            return Path(ROOT / source / Path(path).relative_to(inside))
     raise AssertionError(f"{service} has nothing at {path}")
 
 
