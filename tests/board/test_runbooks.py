@@ -75,6 +75,7 @@ async def test_another_name_gets_the_list(ready, asked, told):
             'Open <a href="/clocks?clock=a&amp;state=overdue">/clocks?clock=a&amp;state=overdue</a>, &quot;now&quot;.',
             id="a path",
         ),
+        pytest.param("<i> in /clocks", '&lt;i&gt; in <a href="/clocks">/clocks</a>', id="escaped before a link"),
         pytest.param("look at leads_overdue.", 'look at <a href="/kpis/leads_overdue">leads_overdue</a>.', id="a kpi"),
         pytest.param("crm_leads_overdue", '<a href="/kpis/leads_overdue">crm_leads_overdue</a>', id="a gauge"),
         pytest.param(
