@@ -1,6 +1,6 @@
 """What the Alertmanagers have been told, held against what is so: the difference is what to tell them now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -30,7 +30,7 @@ class Book:
         self._most = most
         self._told: dict[Group, dict[Key, Message]] = {}
         self._closed: dict[Key, Message] = {}
-        self._ended: dict[Key, Message] = {}
+        self._last: dict[Key, Message] = {}
 
     def firing(self) -> int:
         """Return how many alerts hold."""
@@ -41,35 +41,47 @@ class Book:
         said: list[Message] = []
         # Overdue first: an Alertmanager then knows why a promise is no longer at risk when it hears of that.
         for group in sorted(self._watch.moved(), key=lambda group: (group[1] != "overdue", group[0] or "")):
-            before = self._told.get(group, {})
+            before = self._told.pop(group, {})
             holds = self._holds(group, before)
             said += self._changes(before, holds, now)
-            self._told[group] = holds
-            if not holds:
-                del self._told[group]
+            if holds:
+                self._told[group] = holds
         closed = self._are_closed(now)
         said += self._changes(self._closed, closed, now)
         self._closed = closed
+        for message in said:
+            self._last[message.alert.key] = message
         return said
 
+    def keys(self, now: int) -> list[Key]:
+        """Return everything that holds, and what ended lately."""
+        for key in [key for key, last in self._last.items() if last.ended and last.ended < now - REMEMBER_MS]:
+            del self._last[key]
+        return [*self._last]
+
+    def again(self, key: Key) -> Message | None:
+        """Return what is to be said of *key* once more; None if nothing is."""
+        last = self._last.get(key)
+        return last and replace(last, since=None)
+
     def everything(self, now: int) -> list[Message]:
-        """Return all that holds, and what ended lately, to be told once more."""
-        old = [key for key, message in self._ended.items() if (message.ended or 0) < now - REMEMBER_MS]
-        for key in old:
-            del self._ended[key]
-        every = [self._closed, *self._told.values()]
-        return [*self._ended.values(), *(replace(one, since=None) for told in every for one in told.values())]
+        """Return all that holds, and what ended lately, as it is said once more."""
+        return [message for key in self.keys(now) if (message := self.again(key))]
 
     def _holds(self, group: Group, before: Mapping[Key, Message]) -> dict[Key, Message]:
         watch, most = self._watch, self._most
-        found = {case.alert.key: Message(case.alert, since=case.since) for case in watch.first(group, most)}
+        found = {message.alert.key: message for message in watch.first(group, most)}
         shown = len(found)
         if (more := watch.count(group) - most) > 0:
             # That there are too many began when the last of those with an alert did, or soon after.
             starts = max(message.alert.starts for message in found.values())
             many = self._wording.many(*group, more=more, shown=shown, starts=starts)
             known = before.get(many.key)
-            found[many.key] = Message(many if known is None else replace(many, starts=known.alert.starts))
+            alert = many if known is None else replace(many, starts=known.alert.starts)
+            found[many.key] = Message(alert)
+            if known is not None:
+                # Words alone are told with the next repetition: in a flood they change with every promise.
+                self._last[many.key] = found[many.key]
         return found
 
     def _are_closed(self, now: int) -> dict[Key, Message]:
@@ -81,14 +93,12 @@ class Book:
                 found[alert.key] = self._closed.get(alert.key) or Message(alert)
         return found
 
-    def _changes(self, before: dict[Key, Message], holds: dict[Key, Message], now: int) -> Iterable[Message]:
+    @staticmethod
+    def _changes(before: Mapping[Key, Message], holds: Mapping[Key, Message], now: int) -> Iterator[Message]:
         for key, message in before.items():
             if key not in holds:
-                self._ended[key] = ended = Message(message.alert, ended=now)
-                yield ended
+                yield Message(message.alert, ended=now)
         for key, message in holds.items():
-            self._ended.pop(key, None)
             known = before.get(key)
-            # Words alone are told with the next repetition: in a flood they change with every promise.
             if known is None or known.alert.starts != message.alert.starts:
                 yield message

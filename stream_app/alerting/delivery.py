@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Final
 
 import aiohttp
@@ -47,67 +48,60 @@ class Delivery:
         self._headers = dict(headers)
         self._meters = meters
         self._now = now
-        self._waiting: dict[Key, Message] = {}
+        self._news: dict[Key, Message] = {}
+        self._again: dict[Key, Message] = {}
+        self._some = asyncio.Event()
         self._since: int | None = None
-        self._news = asyncio.Event()
         self._trouble = ""
         meters.add(self.name)
 
-    def put(self, messages: Sequence[Message]) -> None:
-        """Take what is to be delivered; of one alert the latest message alone is."""
-        for message in messages:
-            key = message.alert.key
-            before = self._waiting.get(key)
-            if before is None or message.since is not None or message.ended is not None or before.ended is not None:
-                self._waiting[key] = message
-        if self._waiting:
-            self._news.set()
-            if self._since is None:
-                self._since = self._now()
+    def put(self, news: Sequence[Message], again: Sequence[Message] = ()) -> None:
+        """Take *news*, of which of one alert the latest alone is delivered, and what is said *again*, after them."""
+        for message in again:
+            if message.alert.key not in self._news:
+                self._again[message.alert.key] = message
+        for message in news:
+            self._again.pop(message.alert.key, None)
+            self._news[message.alert.key] = message
+        if news or again:
+            self._some.set()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         pause = FIRST_PAUSE
         while True:
-            if not self._waiting:
-                self._since = None
-                self._meters.waiting[self.name] = 0.0
-                self._news.clear()
-                await self._news.wait()
-            if await self._deliver(self._next()):
+            self._some.clear()
+            if not self._news and not self._again:
+                await self._some.wait()
+            news, again = _first(self._news, MOST), _first(self._again, MOST)
+            past = self._now() - REMEMBER_MS
+            # An end that could not be delivered for long has come about by itself.
+            messages = [one for one in (*news.values(), *again.values()) if one.ended is None or one.ended > past]
+            if not messages or await self._deliver(messages):
                 pause = FIRST_PAUSE
                 continue
-            self._meters.waiting[self.name] = (self._now() - (self._since or self._now())) / 1000
+            # What has come since is newer; what was said again will be once more.
+            self._news = news | self._news
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
 
-    def _next(self) -> list[Message]:
-        """Take the oldest messages; an end that was not delivered for long has come about by itself."""
-        past = self._now() - REMEMBER_MS
-        keys = [*self._waiting][:MOST]
-        found = [self._waiting.pop(key) for key in keys]
-        return [message for message in found if message.ended is None or message.ended > past]
-
     async def _deliver(self, messages: Sequence[Message]) -> bool:
-        """Tell the Alertmanager; what it does not take waits again, unless there is newer by then."""
-        if not messages:
-            return True
+        """Tell the Alertmanager; return whether it is done with, one way or another."""
         now = self._now()
         trouble, refused = await self._post([message.wire(now) for message in messages])
+        taken = self._now()
         if trouble:
             self._meters.failed[self.name] += len(messages)
             if trouble != self._trouble:
                 log.warning("an alertmanager does not take alerts", alertmanager=self.name, trouble=trouble)
-                self._trouble = trouble
-            if not refused:
-                newer, self._waiting = self._waiting, {message.alert.key: message for message in messages}
-                self.put([*newer.values()])
+            self._trouble, self._since = trouble, self._since or now
+            self._meters.waiting[self.name] = (taken - self._since) / 1000
             return refused
         if self._trouble:
             log.info("the alertmanager takes alerts again", alertmanager=self.name)
-            self._trouble = ""
+            self._trouble, self._since = "", None
+            self._meters.waiting[self.name] = 0.0
         self._meters.sent[self.name] += len(messages)
-        taken = self._now()
         for message in messages:
             if message.since is not None and message.ended is None:
                 self._meters.delayed(max(0, taken - message.since) / 1000)
@@ -125,3 +119,8 @@ class Delivery:
                 return f"{answer.status} {(await answer.text())[:300]}", answer.status == HTTPStatus.BAD_REQUEST
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return f"{type(error).__name__}: {error}".strip(": "), False
+
+
+def _first(waiting: dict[Key, Message], most: int) -> dict[Key, Message]:
+    """Take the oldest out of *waiting*."""
+    return {key: waiting.pop(key) for key in [*islice(waiting, most)]}

@@ -96,9 +96,10 @@ class Alerting:
                 # Asked first: what was written before it was said to be all is in the feed by now.
                 ready = self._ready()
                 now = self._now()
-                messages = [*self._turns.repetition(now), *self._turns.turn(now, ready=ready)]
-                for way in ways if messages else ():
-                    way.put(messages)
+                news = self._turns.turn(now, ready=ready)
+                again = self._turns.repetition(now)
+                for way in ways:
+                    way.put(news, again)
                 self._meters.firing = self._turns.book.firing()
                 await asyncio.sleep(self._turns.rest(self._now()) / 1000)
             except Exception:

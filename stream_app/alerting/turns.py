@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stream_app.alerting.alert import Message
+from stream_app.alerting.alert import Key, Message
 from stream_app.alerting.book import Book
 from stream_app.alerting.feed import Feed, Mark
 from stream_app.alerting.hours import Hours
@@ -11,7 +11,9 @@ from stream_app.alerting.wording import Names, Wording
 from stream_app.policies.policies import Policies
 
 REPEAT_MS: Final = 60_000
-"""All that holds is told again after so long: several times before it would end by itself."""
+"""All that holds is told again in so long: several times before it would end by itself."""
+PARTS: Final = 50
+"""In so many parts: a board with thousands of alerts would stand still over all of them at once."""
 LOOK_MS: Final = 100
 """For so long news of clocks may lie unread."""
 
@@ -33,7 +35,8 @@ class Turns:
         self.book = Book(self.watch, wording, hours, policies.alerts.most)
         self._whole = True
         self._live = False
-        self._repeated = 0
+        self._round = self._part = self._share = 0
+        self._keys: list[Key] = []
         self._now = 0
 
     def turn(self, now: int, *, ready: bool) -> list[Message]:
@@ -63,11 +66,16 @@ class Turns:
         return LOOK_MS if following is None else max(0, min(LOOK_MS, following - now))
 
     def repetition(self, now: int) -> list[Message]:
-        """Return all that is to be told once more, when it is time for that."""
-        if now - self._repeated < REPEAT_MS:
+        """Return what is to be told once more now: each alert once in a while, evenly, for a few cost nothing."""
+        if now >= self._round + REPEAT_MS:
+            self._round, self._keys = now, self.book.keys(now)[::-1]
+            self._share = -(-len(self._keys) // PARTS)
+            self._part = now
+        if not self._keys or now < self._part:
             return []
-        self._repeated = now
-        return self.book.everything(now)
+        self._part += REPEAT_MS // PARTS
+        due = [self._keys.pop() for _ in range(min(self._share, len(self._keys)))]
+        return [message for key in due if (message := self.book.again(key))]
 
     def _take_in(self, now: int) -> bool:
         """Take in news; tell whether everything begins anew."""

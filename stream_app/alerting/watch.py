@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
-from stream_app.alerting.alert import Alert
+from stream_app.alerting.alert import Alert, Message
 from stream_app.alerting.hours import Plan
 from stream_app.alerting.wording import State
 from stream_app.measures.clock import OpenClock
@@ -23,13 +23,11 @@ class Case:
 
     Attributes:
         group: Where it is listed.
-        alert: What is said of it.
-        since: From when on it could have been told, in ms; None where it held when reading began.
+        message: What is said of it.
     """
 
     group: Group
-    alert: Alert
-    since: int | None
+    message: Message
 
 
 @dataclass(slots=True)
@@ -101,12 +99,12 @@ class Watch:
         """Return how many promises are listed in *group*."""
         return len(self._groups.get(group, ()))
 
-    def first(self, group: Group, most: int) -> Iterator[Case]:
+    def first(self, group: Group, most: int) -> Iterator[Message]:
         """Yield those in *group* that have been so for longest: every board chooses the same."""
         for _, place in islice(self._groups.get(group, ()), most):
             case = self._known[place].case
             assert case is not None
-            yield case
+            yield case.message
 
     def _look(self, place: Place, known: _Known, now: int, *, live: bool) -> None:
         """Put the clock where it belongs now, and note when to look again."""
@@ -127,14 +125,15 @@ class Watch:
             known.case = None
         if state is not None:
             since = max(starts, known.learned or 0) if live else None
-            case = Case((known.clock.labels.get("team"), state), self._word(known.clock, state, starts), since)
+            message = Message(self._word(known.clock, state, starts), since=since)
+            case = Case((known.clock.labels.get("team"), state), message)
             known.case = case
             insort(self._groups.setdefault(case.group, []), (starts, place))
             self._moved.add(case.group)
 
     def _leave(self, place: Place, case: Case) -> None:
         members = self._groups[case.group]
-        del members[bisect_left(members, (case.alert.starts, place))]
+        del members[bisect_left(members, (case.message.alert.starts, place))]
         if not members:
             del self._groups[case.group]
         self._moved.add(case.group)

@@ -7,15 +7,21 @@ from typing import Any
 from stream_app.generate.yaml_text import yaml_text
 from stream_app.rules import ALERTS, GROUPS, RECORDINGS, Alert
 from stream_app.rules.business import FRESH
+from stream_app.rules.told import TOLD, Told
 
 RULES, TESTS, RUNBOOKS = "prometheus/rules/crm-pulse.yml", "prometheus/tests", "docs/runbooks"
 _MADE = "# Made by `crm-pulse gen` from stream_app/rules; edit those.\n"
-SEVERITIES = {"page": "somebody has to act now", "warn": "somebody should look at it today"}
+SEVERITIES = {
+    "page": "somebody has to act now",
+    "warn": "somebody should look at it today",
+    "none": "it is for nobody",
+}
 
 
 def rule_files() -> dict[str, str]:
     """Return the text of every file by its path."""
-    pages = {f"{RUNBOOKS}/{name}.md": runbook(alert) for name, alert in ALERTS.items()}
+    known: dict[str, Alert | Told] = {**ALERTS, **TOLD}
+    pages = {f"{RUNBOOKS}/{name}.md": runbook(alert) for name, alert in known.items()}
     return {
         RULES: _MADE + yaml_text({"groups": groups()}),
         f"{RUNBOOKS}/README.md": index(),
@@ -80,16 +86,12 @@ def tests(interval: str) -> list[dict[str, Any]]:
     return found
 
 
-def runbook(alert: Alert) -> str:
+def runbook(alert: Alert | Told) -> str:
     """Return the page of one alert."""
-    gate = "\nIt is silent while no new events come in, or the board is not ready.\n" if alert.fresh else ""
     lines = [
         f"# {alert.name}",
         "",
-        f"**{alert.severity}**: {SEVERITIES[alert.severity]}. Fires when this holds for {alert.lasting}:",
-        "",
-        f"```promql\n{expression(alert)}\n```",
-        gate,
+        *(_by_the_board(alert) if isinstance(alert, Told) else _by_rule(alert)),
         "## What it means",
         "",
         alert.description,
@@ -107,6 +109,21 @@ def runbook(alert: Alert) -> str:
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
+def _by_rule(alert: Alert) -> list[str]:
+    gate = "\nIt is silent while no new events come in, or the board is not ready.\n" if alert.fresh else ""
+    return [
+        f"**{alert.severity}**: {SEVERITIES[alert.severity]}. Fires when this holds for {alert.lasting}:",
+        "",
+        f"```promql\n{expression(alert)}\n```",
+        gate,
+    ]
+
+
+def _by_the_board(alert: Told) -> list[str]:
+    severity = f"**{alert.severity}**: {SEVERITIES[alert.severity]}."
+    return [f"{severity} The board tells an Alertmanager itself, to the second, when {alert.when}.", ""]
+
+
 def index() -> str:
     """Return the page that lists all alerts."""
     lines = [
@@ -118,6 +135,12 @@ def index() -> str:
         "| alert | severity | fires after | says |",
         "|---|---|---|---|",
         *(f"| [{a.name}]({a.name}.md) | {a.severity} | {a.lasting} | {a.summary} |" for a in ALERTS.values()),
+        "",
+        "The board tells an Alertmanager itself, to the second, of single promises ([how](../alerts.md)):",
+        "",
+        "| alert | severity | when |",
+        "|---|---|---|",
+        *(f"| [{told.name}]({told.name}.md) | {told.severity} | {told.when} |" for told in TOLD.values()),
         "",
         "Recorded:",
         "",

@@ -156,4 +156,29 @@ ALERTS = (
         ("Open /kpis/{{ $labels.kpi }}: it shows the error; the board's log has it too. Report it.",),
         (Case((('crm_kpi_collect_success{kpi="win_ratio"}', "1 0x30"),), "4m", "7m"),),
     ),
+    Alert(
+        "CrmAlertsUndelivered",
+        "page",
+        "max by (alertmanager) (crm_kpi_alerts_undelivered_seconds) > 60",
+        "1m",
+        "The board cannot deliver alerts to {{ $labels.alertmanager }}",
+        "For {{ $value | humanizeDuration }} an Alertmanager has not taken what the board tells it of promises at risk "
+        "and overdue. If it is the only one, nobody is paged for those, and this reaches you through Prometheus alone.",
+        "pipeline",
+        (
+            "The Alertmanager is down, or CRM_PULSE_ALERTMANAGERS names an address that is not its own.",
+            "It asks for a password or token that the board does not send, or not the right one.",
+        ),
+        (
+            "Read the board's log: it has what the Alertmanager answered, once for each new answer.",
+            "Nothing is lost: what still holds is delivered as soon as it is taken again. Open /clocks?state=overdue.",
+        ),
+        (
+            Case(
+                (('crm_kpi_alerts_undelivered_seconds{alertmanager="alertmanager:9093"}', "0 0 30 90x30"),),
+                "3m",
+                "5m",
+            ),
+        ),
+    ),
 )

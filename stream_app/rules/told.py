@@ -46,7 +46,8 @@ OVERDUE = Told(
     "CrmPromiseOverdue",
     "page",
     "a promise's due time has passed and nobody has answered. It ends with the answer",
-    "One person has waited longer than was promised. Due times are business time: nothing becomes overdue at night.",
+    "One person has waited longer than was promised, in the business time of the team unless it was promised for any "
+    "hour.",
     (
         "The owner is absent; look whether all that is overdue is of one owner.",
         "More came than the team can answer: there are many alerts of one team, or CrmPromisesMany.",

@@ -229,18 +229,35 @@ def test_a_flood_costs_one_alert_a_promise_at_most():
     assert told.count(("fires", MANY, "emea")) == 1
 
 
+def round_of(alerts):
+    """What is told once more within the time in which everything is."""
+    found = [one for step in range(0, REPEAT_MS, 100) for one in alerts.turns.repetition(alerts.now + step)]
+    alerts.now += REPEAT_MS
+    return found
+
+
 def test_what_holds_is_repeated_well_before_it_would_end():
     assert HOLD_MS >= 4 * REPEAT_MS
     alerts = Alerts()
     alerts.open(clock("a", due=10, risk=None), clock("b", due=10, risk=None))
     alerts.at(11)
-    assert len(alerts.turns.repetition(alerts.now)) == 2
-    assert alerts.turns.repetition(alerts.now + REPEAT_MS - 1) == []
+    assert [one.ended for one in round_of(alerts)] == [None, None]
     alerts.close("a")
     alerts.at(12)
-    ends = [one.ended for one in alerts.turns.repetition(alerts.now + REPEAT_MS)]
-    assert ends == [alerts.now, None]
-    assert len(alerts.turns.repetition(alerts.now + REMEMBER_MS + 1)) == 1, "an end is forgotten at last"
+    ended = alerts.now
+    assert [one.ended for one in round_of(alerts)] == [ended, None]
+    alerts.now += REMEMBER_MS
+    assert [one.ended for one in round_of(alerts)] == [None], "an end is forgotten at last"
+
+
+def test_what_ends_before_its_repetition_is_not_said_to_hold():
+    alerts = Alerts()
+    alerts.open(*(clock(f"lead-{number}", due=10, risk=None) for number in range(100)))
+    alerts.at(11)
+    assert len(alerts.turns.repetition(alerts.now)) == 2
+    alerts.close("lead-50")
+    alerts.at(11, ms=1)
+    assert {one.ended for one in round_of(alerts) if "lead-50" in str(one.alert.key)} == {alerts.now - REPEAT_MS}
 
 
 def test_time_never_runs_back():
