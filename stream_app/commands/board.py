@@ -78,6 +78,7 @@ def board(
         ),
         policies=policies,
         public_url=given.board_url or "",
+        token=given.token_of_the_board,
     )
     try:
         with following:
