@@ -133,7 +133,7 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
     walls = Walls(latest, History())
     meters = Meters()
     api = Api(live, latest, succession, walls, more=() if feed is None else (meters,))
-    app = application(api, hosts_for(options.host, options.allowed_hosts), _entrance(options))
+    app = application(api, hosts_for(options.host, options.allowed_hosts), entrance_of(options))
     # A scrape that hangs must not hold up the end of the process.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -159,7 +159,7 @@ async def serve(options: Options, started: Callable[[str], None] | None = None) 
         log.info("board stopped")
 
 
-def _entrance(options: Options) -> Entrance | None:
+def entrance_of(options: Options) -> Entrance | None:
     """Return who asks for the token; None where anybody may look, which is said if the address is public."""
     if options.token is not None:
         return Entrance(options.token)

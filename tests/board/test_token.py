@@ -3,9 +3,13 @@
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
+from stream_app.board.server import Options, entrance_of
+from stream_app.board.succession import Source
 from stream_app.commands.config import MASK, rows
 from stream_app.errors import UserError
+from stream_app.measures.read_model import ReadModel
 from stream_app.settings import load
 
 TOKEN = "0123456789abcdef"
@@ -63,3 +67,21 @@ def test_two_tokens_are_one_too_many(monkeypatch, written):
     written(TOKEN)
     with pytest.raises(UserError, match="write one of them"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "warned"),
+    [
+        pytest.param("127.0.0.1", None, False, id="loopback"),
+        pytest.param("0.0.0.0", None, True, id="public, and nobody is asked"),
+        pytest.param("0.0.0.0", TOKEN, False, id="public, with a token"),
+        pytest.param("127.0.0.1", TOKEN, False, id="loopback, with a token"),
+    ],
+)
+def test_a_board_asks_for_its_token_and_warns_where_it_has_none(host, token, warned):
+    options = Options(host, 0, {}, Source(1, ()), lambda: ReadModel([], {}), {}, token=token)
+    assert TOKEN not in repr(options)
+    with capture_logs() as lines:
+        entrance = entrance_of(options)
+    assert (entrance is not None) is (token is not None)
+    assert [line["log_level"] for line in lines] == ["warning"] * warned
