@@ -76,19 +76,22 @@ class Quantiles(Protocol):
 
 def headline(kpi: Kpi) -> dict[str, str]:
     """Return the labels of the number that a reader most likely means: the median, in calendar time."""
-    found = {}
-    if isinstance(kpi.compute, Quantiles) and MEDIAN in kpi.compute.quantiles:
-        found["quantile"] = str(MEDIAN)
-    if isinstance(kpi.compute, Distribution):
-        shown = {*kpi.compute.measure.dims} - {name for name, _ in kpi.compute.where}
-        found |= {label: value for label, value in MOST_MEANT.items() if label in shown}
-    return found
+    median = isinstance(kpi.compute, Quantiles) and MEDIAN in kpi.compute.quantiles
+    return {**({"quantile": str(MEDIAN)} if median else {}), **form(kpi)}
+
+
+def form(kpi: Kpi) -> dict[str, str]:
+    """Return the labels of the form of *kpi* that most people mean: calendar time, from the beginning on."""
+    if not isinstance(kpi.compute, Distribution):
+        return {}
+    shown = {*kpi.compute.measure.dims} - {name for name, _ in kpi.compute.where}
+    return {label: value for label, value in MOST_MEANT.items() if label in shown}
 
 
 def mean_legend(kpi: Kpi) -> str | None:
     """Return how a graph names *kpi*'s mean, by the labels it may carry; None where it publishes no mean."""
     if not (isinstance(kpi.compute, Distribution) and kpi.compute.mean):
         return None
-    fixed = {name for name, _ in kpi.compute.where}
+    fixed = {name for name, _ in kpi.compute.where} | form(kpi).keys()
     shown = [label for label in (*kpi.compute.measure.dims, *CHOSEN) if label not in fixed]
     return " ".join(["mean", *(f"{{{{{label}}}}}" for label in shown)])

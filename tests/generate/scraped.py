@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from faust.types.tuples import TP
 
+from stream_app.alerting.meters import Meters as AlertMeters
 from stream_app.board.api import Api
 from stream_app.board.directory import Directory
 from stream_app.board.latest import Latest
@@ -26,8 +27,25 @@ from tests.demo.hour import hour
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from prometheus_client.metrics_core import Metric
+
 JOBS = ("crm-pulse-board", "crm-pulse-worker")
 TOPICS = ("relationships", "users", "campaigns")
+
+
+class Alerts(AlertMeters):
+    """The meters of a board that tells an Alertmanager of one more alert each time that they are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add("alertmanager:9093")
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the families."""
+        self.firing += 1
+        self.sent["alertmanager:9093"] += 1
+        self.delayed(0.2)
+        return super().collect()
 
 
 def board() -> web.Application:
@@ -36,7 +54,7 @@ def board() -> web.Application:
     told = Directory(policies.owners, policies.links, edition="e1", board_url="http://localhost:8000")
     live = LiveModel(lambda: result.view, dict(catalogue(policies)), wall=lambda: result.at, directory=told)
     live.progress = Progress(tuple(PartitionProgress(topic, 0, 10, 10, caught_up=True) for topic in TOPICS), records=30)
-    return application(Api(live, Latest(live.take, lambda: live.progress)))
+    return application(Api(live, Latest(live.take, lambda: live.progress), more=[Alerts()]))
 
 
 def worker() -> web.Application:
@@ -95,4 +113,4 @@ def config(addresses: list[str]) -> str:
         f"  - job_name: {job}\n    static_configs: [{{targets: ['{address}']}}]\n"
         for job, address in zip(JOBS, addresses, strict=True)
     )
-    return f"global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n{jobs}"
+    return f"global:\n  scrape_interval: 2s\n  scrape_timeout: 2s\nscrape_configs:\n{jobs}"

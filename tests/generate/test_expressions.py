@@ -24,6 +24,7 @@ class Plain:
 
 
 WAIT = Measure("wait", Kind.HISTOGRAM, "seconds", "A wait.", by=("channel",), dims=("time", "since"))
+GAP = Measure("gap", Kind.HISTOGRAM, "seconds", "A gap.", by=("channel",), dims=("gap", "side"))
 TRIES = Measure("tries", Kind.HISTOGRAM, "1", "Tries.", by=("channel",))
 
 
@@ -121,10 +122,10 @@ def test_a_breakdown_has_one_label_and_no_other():
     [
         pytest.param(Plain(), None, id="no mean"),
         pytest.param(Distribution(WAIT, mean=False), None, id="mean left out"),
-        pytest.param(Distribution(WAIT), "mean {{time}} {{since}} {{channel}} {{team}}", id="every label"),
+        pytest.param(Distribution(WAIT), "mean {{channel}} {{team}}", id="of the form that is meant"),
         pytest.param(
-            Distribution(WAIT, where=(("since", "created"),)),
-            "mean {{time}} {{channel}} {{team}}",
+            Distribution(GAP, where=(("side", "ours"),)),
+            "mean {{gap}} {{channel}} {{team}}",
             id="a fixed label is not shown",
         ),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana_foundation_sdk.builders import bargauge, dashboard, stat, timeseries
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from stream_app.generate.expressions import ANY_WINDOW, CHOSEN
+from stream_app.generate.expressions import ANY_WINDOW, CHOSEN, MEDIAN, MOST_MEANT
 from stream_app.generate.grafana.links import BOARD, link
 from stream_app.generate.grafana.page import Row
 from stream_app.generate.grafana.panels import aimed_at, bars, lines, now, number, query
@@ -13,6 +13,7 @@ from stream_app.generate.grafana.trust import strip
 from stream_app.generate.grafana.words import NO_DATA, SECONDS, SHORT, grafana_unit
 from stream_app.kpis.kpi import Kpi
 
+_MOST_MEANT = ",".join(f'{label}=~"{value}|"' for label, value in {"quantile": str(MEDIAN), **MOST_MEANT}.items())
 BOTH_WAYS = {"category", "kind"}
 """Labels that break some KPIs down, and tell the numbers of others apart."""
 _NOT_BY = "It is not broken down by this"
@@ -35,7 +36,7 @@ def detail_rows(kpis: Sequence[Kpi]) -> list[Row]:
     cut = ",".join([ANY_WINDOW, *(f'{label}=~"${label}"' for label in CHOSEN), *(f'{label}=""' for label in absent)])
     return [
         Row("", strip()),
-        Row("$kpi", [_now(cut, endings), _course(cut, endings)]),
+        Row("$kpi", [_now(f"{cut},{_MOST_MEANT}", endings), _course(cut, endings)]),
         Row("Broken down by $by", [_bars(endings), _lines(endings)]),
         Row("What it rests on", [_parts(cut), *_computing()]),
     ]
@@ -84,7 +85,7 @@ def _course(cut: str, endings: dict[str, str]) -> timeseries.Panel:
 
 
 def _bars(endings: dict[str, str]) -> bargauge.Panel:
-    found = _by_unit(f'{ANY_WINDOW},$by!=""', endings)
+    found = _by_unit(f'{ANY_WINDOW},{_MOST_MEANT},$by!=""', endings)
     panel = bars("$kpi by $by", _BY, "vector(0)", no_value=_NOT_BY).targets(
         [now(f"sort_desc({text})", ref=ref) for text, ref, _ in found]
     )
@@ -94,7 +95,7 @@ def _bars(endings: dict[str, str]) -> bargauge.Panel:
 
 
 def _lines(endings: dict[str, str]) -> timeseries.Panel:
-    found = _by_unit(f'{ANY_WINDOW},$by!=""', endings)
+    found = _by_unit(f'{ANY_WINDOW},{_MOST_MEANT},$by!=""', endings)
     panel = lines("$kpi by $by over time", _BY, [query(text, ref=ref) for text, ref, _ in found], no_value=_NOT_BY)
     for _, ref, unit in found:
         panel = panel.override_by_query(ref, [DynamicConfigValue("unit", unit)])
@@ -107,7 +108,7 @@ def _parts(cut: str) -> timeseries.Panel:
         "Parts of $kpi",
         "Numerator and denominator of a share, the mean beside quantiles, the bounds of an interval. "
         "Add numerators and denominators before you divide; never average shares.",
-        [query(f'label_replace({named},"part","$1","__name__","crm_${{stem}}_([a-z]+).*")', "{{part}} {{form}}")],
+        [query(f'label_replace({named},"part","$1","__name__","crm_${{stem}}_([a-z]+).*")', "__auto")],
         no_value="It has no parts",
     ).links([*_links()])
 

@@ -73,6 +73,7 @@ def _reached(said: dict[str, str]) -> PanelBuilder:
             "Met": (f"max without (instance) (crm_kpi_goal_met{{{_PERIODS}}})", SHORT),
             "Pace": ("max without (instance) (crm_goal_pace_ratio)", SHARE),
         },
+        said={"Met": _MET},
         no_value=_NOTHING_SET,
     ).height(10)
 

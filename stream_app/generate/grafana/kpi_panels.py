@@ -5,7 +5,17 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from stream_app.generate.expressions import CHOSEN, broken_down, goal, headline, mean_legend, series, threshold
+from stream_app.generate.expressions import (
+    CHOSEN,
+    Quantiles,
+    broken_down,
+    form,
+    goal,
+    headline,
+    mean_legend,
+    series,
+    threshold,
+)
 from stream_app.generate.grafana import panels
 from stream_app.generate.grafana.links import of_kpi
 from stream_app.generate.grafana.panels import GOAL, Steps, query
@@ -67,11 +77,14 @@ def tile(kpi: Kpi) -> stat.Panel | bargauge.Panel:
 
 
 def course(kpi: Kpi) -> timeseries.Panel:
-    """Return every quantile, dimension and chosen breakdown of *kpi* over time, with its goal and thresholds."""
-    targets: list[Builder[Dataquery]] = [query(series(kpi))]
+    """Return every quantile and chosen breakdown of *kpi* over time, with its goal and thresholds.
+
+    Of several forms it is the one that most people mean; the others are on the page of any KPI.
+    """
+    targets: list[Builder[Dataquery]] = [query(series(kpi, fixed=form(kpi)), _legend(kpi))]
     legend = mean_legend(kpi)
     if legend is not None:
-        targets.append(query(series(kpi, "mean"), legend, "B"))
+        targets.append(query(series(kpi, "mean", form(kpi)), legend, "B"))
     panel = panels.lines(
         f"{title(kpi)} over time", description(kpi), targets, unit=grafana_unit(kpi.unit), no_value=empty(kpi)
     )
@@ -81,6 +94,14 @@ def course(kpi: Kpi) -> timeseries.Panel:
     if high is not None:
         panel = panel.max(high)
     return panels.aimed_at(panel, goal(kpi), threshold(kpi)).links([*of_kpi(kpi)])
+
+
+def _legend(kpi: Kpi) -> str:
+    """Return how a graph names the numbers of *kpi*: one by what it is, several by the labels in which they differ."""
+    if several(kpi):
+        return "__auto"
+    shown = [f"{{{{{label}}}}}" for label in CHOSEN if label in kpi.by]
+    return " ".join(["quantile {{quantile}}" if isinstance(kpi.compute, Quantiles) else title(kpi), *shown])
 
 
 def by(kpi: Kpi, label: str) -> bargauge.Panel:

@@ -32,7 +32,7 @@ def on_call_rows(kpis: Sequence[Kpi]) -> list[Row]:
         Row("Who waits now", [*(tile(kpi).span(4).height(5) for kpi in shown)]),
         Row("By team", [by_team(counts), firing()]),
         Row("Promises", [*(burn(*speed) for speed in (("fast", FAST_BURN), ("slow", SLOW_BURN))), opening()]),
-        Row("Over time", [course(kpi) for kpi in (*broken, *leading(response)[:2])]),
+        Row("Over time", [course(kpi) for kpi in (*broken, *leading(response)[:3])]),
         Row("By owner", [by(kpi, "owner_id") for kpi in counts if "owner_id" in kpi.by], closed=True),
         Row("Response", pairs([*oldest, *response]), closed=True),
     ]

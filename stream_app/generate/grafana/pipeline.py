@@ -1,13 +1,16 @@
 """The dashboard of the machine: what comes in, what becomes of it, how far behind it is, how the boards are."""
 
+from grafana_foundation_sdk.builders.prometheus import Dataquery
+
 from stream_app.generate.grafana.page import Row
-from stream_app.generate.grafana.panels import PanelBuilder, lines, number, query, states
+from stream_app.generate.grafana.panels import NEUTRAL, PanelBuilder, Steps, lines, number, query, states
 from stream_app.generate.grafana.trust import strip
 from stream_app.generate.grafana.words import SECONDS, SHORT
 
 _PER_SECOND = "ops"
 _BYTES = "bytes"
 _NO_WORKER = "No worker has told"
+_NO_ALERTMANAGER = "The board has no Alertmanager"
 _UP = {"0": ("down", "red"), "1": ("up", "green")}
 
 
@@ -15,8 +18,10 @@ def _rate(counter: str, by: str = "") -> str:
     return f"sum{f' by ({by})' if by else ''} (rate({counter}[$__rate_interval]))"
 
 
-def _quantile(share: float) -> str:
-    return f"histogram_quantile({share}, sum by (le) (rate(crm_kpi_batch_seconds_bucket[$__rate_interval])))"
+def _quantiles(histogram: str) -> list[Dataquery]:
+    rates = f"sum by (le) (rate({histogram}_bucket[$__rate_interval]))"
+    shares = ((0.5, "A"), (0.9, "B"), (0.99, "C"))
+    return [query(f"histogram_quantile({share}, {rates})", f"p{share * 100:g}", ref) for share, ref in shares]
 
 
 def pipeline_rows() -> list[Row]:
@@ -26,6 +31,7 @@ def pipeline_rows() -> list[Row]:
         Row("What comes in", _incoming()),
         Row("Folding", _folding()),
         Row("Boards", _boards()),
+        Row("Alerts that the board tells itself", _alerts()),
         Row("State and recovery", _state()),
     ]
 
@@ -86,7 +92,7 @@ def _folding() -> list[PanelBuilder]:
         lines(
             "Time of a batch",
             "From taking a batch to its being durable.",
-            [query(_quantile(share), f"p{share * 100:g}", ref) for share, ref in ((0.5, "A"), (0.9, "B"), (0.99, "C"))],
+            _quantiles("crm_kpi_batch_seconds"),
             unit=SECONDS,
         ).min(0),
         lines(
@@ -139,21 +145,61 @@ def _boards() -> list[PanelBuilder]:
     ]
 
 
+def _alerts() -> list[PanelBuilder]:
+    return [
+        lines(
+            "Promises that are alerted now",
+            "Alerts of promises at risk or overdue that hold now, as each board has them.",
+            [query("max by (instance) (crm_kpi_alerts_firing)", "{{instance}}")],
+            no_value=_NO_ALERTMANAGER,
+        ).min(0),
+        lines(
+            "Delay of alerts",
+            "From the moment that a promise is at risk or overdue, and its team may be told, to its Alertmanager.",
+            _quantiles("crm_kpi_alert_delay_seconds"),
+            unit=SECONDS,
+            no_value=_NO_ALERTMANAGER,
+        ).min(0),
+        lines(
+            "Deliveries",
+            "Alerts that each Alertmanager took and did not take, repetitions included; per second.",
+            [
+                query(_rate("crm_kpi_alerts_sent_total", "alertmanager"), "{{alertmanager}} took", "A"),
+                query(_rate("crm_kpi_alerts_failed_total", "alertmanager"), "{{alertmanager}} did not take", "B"),
+            ],
+            unit=_PER_SECOND,
+            no_value=_NO_ALERTMANAGER,
+        ).min(0),
+        lines(
+            "Not delivered",
+            "For how long something has waited to be delivered; 0 when all is.",
+            [query("max by (alertmanager) (crm_kpi_alerts_undelivered_seconds)", "{{alertmanager}}")],
+            unit=SECONDS,
+            no_value=_NO_ALERTMANAGER,
+        ).min(0),
+    ]
+
+
 def _state() -> list[PanelBuilder]:
-    numbers = (
-        ("Last recovery", "Time that a worker took to read its state.", "max(crm_kpi_recovery_seconds)", SECONDS),
+    numbers: tuple[tuple[str, str, str, str, Steps], ...] = (
+        ("Last recovery", "Time that a worker took to read its state.", "max(crm_kpi_recovery_seconds)", SECONDS,
+         NEUTRAL),
         ("Last commit", "Time since a worker last committed.", "time() - max(crm_kpi_last_commit_timestamp_seconds)",
-         SECONDS),
-        ("Workers ready", "Workers that have recovered and fold.", "sum(crm_kpi_worker_ready)", SHORT),
+         SECONDS, NEUTRAL),
+        ("Workers ready", "Workers that have recovered and fold.", "sum(crm_kpi_worker_ready)", SHORT,
+         ((None, "red"), (1, "green"))),
         ("Rebalances", "Times that a worker took part in moving partitions, in the time shown.",
-         "sum(increase(crm_kpi_rebalances_total[$__range]))", SHORT),
+         "sum(increase(crm_kpi_rebalances_total[$__range]))", SHORT, NEUTRAL),
         ("State damaged", "Boards that refuse to show figures: stored state is missing or strange.",
-         "sum(crm_kpi_state_damaged)", SHORT),
+         "sum(crm_kpi_state_damaged)", SHORT, ((None, "green"), (1, "red"))),
         ("Model read anew", "Times that a board read everything again, since its start.", "max(crm_kpi_rebuilds)",
-         SHORT),
+         SHORT, NEUTRAL),
     )  # fmt: skip
     return [
-        *(number(title, text, expr, unit=unit, no_value=_NO_WORKER).height(4) for title, text, expr, unit in numbers),
+        *(
+            number(title, text, expr, unit=unit, steps=steps, no_value=_NO_WORKER).height(4)
+            for title, text, expr, unit, steps in numbers
+        ),
         lines(
             "Entries in memory",
             "Entries that the workers hold, by table.",

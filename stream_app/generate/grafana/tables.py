@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue
 
 from stream_app.generate.grafana.links import of_expression
-from stream_app.generate.grafana.panels import NEUTRAL, colours, rows
+from stream_app.generate.grafana.panels import NEUTRAL, colours, mapping, rows
 from stream_app.generate.grafana.variables import DATASOURCE
 from stream_app.generate.grafana.words import NO_DATA, SHORT
 
@@ -20,6 +20,7 @@ def side_by_side(
     *,
     of: str | None = None,
     no_value: str = NO_DATA,
+    said: Mapping[str, Mapping[str, tuple[str, str]]] | None = None,
 ) -> table.Panel:
     """Return a table with a column per figure: its heading, expression and unit.
 
@@ -29,6 +30,7 @@ def side_by_side(
         columns: Expression and unit by heading.
         of: The label that the rows are about; without it, series with the same labels make a row.
         no_value: What is said where there are none.
+        said: Words and colours for some values, by heading.
     """
     refs = [chr(ord("A") + place) for place in range(len(columns))]
     join = (
@@ -62,4 +64,6 @@ def side_by_side(
     for heading, (_, unit) in columns.items():
         if unit != SHORT:
             panel = panel.override_by_name(heading, [DynamicConfigValue("unit", unit)])
+    for heading, words in (said or {}).items():
+        panel = panel.override_by_name(heading, [DynamicConfigValue("mappings", [mapping(words)])])
     return panel

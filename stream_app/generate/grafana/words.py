@@ -17,6 +17,10 @@ SECONDS = str(units.Seconds)
 SHARE = str(units.PercentUnit)
 _UNITS = {"seconds": SECONDS, "ratio": SHARE}
 _CURRENCY = re.compile("[a-z]{3}")
+_SHORT_FORMS = {
+    **{word: word.upper() for word in ("ces", "csat", "nps", "roi", "sla")},
+    "km": "(Kaplan-Meier)",
+}
 
 
 def grafana_unit(unit: str) -> str:
@@ -31,8 +35,8 @@ def title(kpi: Kpi) -> str:
     words = kpi.name.removesuffix("_seconds").removesuffix("_ratio")
     if _CURRENCY.fullmatch(kpi.unit):
         words = words.removesuffix(f"_{kpi.unit}")
-    words = words.replace("_", " ")
-    return words[0].upper() + words[1:]
+    said = " ".join(_SHORT_FORMS.get(word, word) for word in words.split("_"))
+    return said[0].upper() + said[1:]
 
 
 def description(kpi: Kpi) -> str:
