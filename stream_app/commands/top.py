@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from stream_app.settings import Settings
     from stream_app.top.asked import Asked
     from stream_app.top.feed import Board
 
@@ -28,15 +29,20 @@ def top(
     channel: Annotated[str | None, typer.Option(help="This channel alone.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Print one frame and leave.")] = False,
 ) -> None:
-    """Watch who waits and what the figures are, over ssh if need be: q leaves, arrows and digits turn the pages."""
+    """Watch who waits and what the figures are, over ssh if need be: q leaves, arrows and digits turn the pages.
+
+    A board that asks for a token is shown the one of CRM_PULSE_BOARD_TOKEN or CRM_PULSE_BOARD_TOKEN_FILE.
+    """
     from rich.console import Console
 
+    from stream_app.settings import load
     from stream_app.top.asked import Asked
     from stream_app.top.feed import Board, Heard, messages
     from stream_app.top.screen import frame
 
     asked = Asked(page, window, team, channel)
-    board = Board(url or _local())
+    given = load()
+    board = Board(url or _local(given), given.token_of_the_board or "")
     console = Console()
     if once or not console.is_terminal:
         heard = Heard(next(messages(board, asked.query())))
@@ -68,9 +74,6 @@ def _watch(console: Console, board: Board, asked: Asked) -> None:
                 feed.follow(asked.query())
 
 
-def _local() -> str:
-    from stream_app.settings import load
-
-    given = load()
+def _local(given: Settings) -> str:
     host = "127.0.0.1" if given.board_host in {"0.0.0.0", "::"} else given.board_host  # noqa: S104  compared, not bound
     return f"http://[{host}]:{given.board_port}" if ":" in host else f"http://{host}:{given.board_port}"

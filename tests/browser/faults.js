@@ -18,6 +18,10 @@
       if (wide > 1 && high > 1) found.push(`${name(node)} lies over ${name(other)}`);
     }
   });
+  for (const node of document.querySelectorAll(".tile canvas")) {
+    const foot = node.closest(".tile").querySelector(".foot").getBoundingClientRect(), box = node.getBoundingClientRect();
+    if (seen(node) && foot.height && box.bottom > foot.top + 2) found.push(`the chart of ${name(node.closest(".tile"))} lies over its foot`);
+  }
   const texts = ".tile .value, .tile h3 > span:first-child, .urgent .left, .counts .big, .row b, h1, .status";
   for (const node of document.querySelectorAll(texts)) {
     if (!seen(node)) continue;

@@ -41,6 +41,8 @@ async def test_a_wall_that_is_lost_goes_on_showing_what_it_had_and_since_when(op
     await tab.state("lost")
     assert "and does not move" in await tab.text("#notice")
     assert await tab.page.locator(".tile .value").count() > 3
+    await tab.page.wait_for_timeout(500)
+    assert await tab.faults() == []
     await tab.shoot("gone-wall-with-figures")
 
 

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stream_app import cli
+from stream_app.top.feed import AwayError
 from tests.board.boards import NOW, Board, clock
 from tests.board.served import Served
 
@@ -50,6 +51,19 @@ def test_one_frame_for_a_pipe(served):
         assert words in done.output
     assert "lead-3" not in done.output
     assert "\x1b" not in done.output
+
+
+def test_the_token_of_the_settings_is_shown(served, monkeypatch):
+    shown = []
+
+    def messages(board, _query):
+        shown.append(board.token)
+        raise AwayError("away")
+
+    monkeypatch.setattr("stream_app.top.feed.messages", messages)
+    monkeypatch.setenv("CRM_PULSE_BOARD_TOKEN", "0123456789abcdef")
+    run("--once", "--url", served.url)
+    assert shown == ["0123456789abcdef"]
 
 
 @pytest.mark.parametrize(

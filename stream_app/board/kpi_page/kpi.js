@@ -36,7 +36,7 @@ function draw(history, unit) {
   if (!plot) {
     const axis = { stroke: ink, grid: { stroke: `${ink}33`, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     plot = new uPlot({ ...size, legend: { show: false }, cursor: { y: false, points: { size: 7 } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => new Date(1000 * tick).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })) },
+      axes: [{ ...axis, values: (_, ticks) => once(ticks.map((tick) => new Date(1000 * tick).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }))) },
         { ...axis, size: 74, values: (_, ticks) => once(ticks.map((tick) => figure(tick, unit))) }],
       scales: { y: { range: (_, low, top) => low === top ? [low - 1, top + 1] : [low - (top - low) * .1, top + (top - low) * .1] } },
       series: [{}, { stroke, width: 2, fill: `${stroke}1f`, points: { show: false } }] }, [history.times, history.values], box);

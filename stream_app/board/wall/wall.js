@@ -412,7 +412,8 @@ function tick() {
 }
 
 let resizing = 0;
-addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => { if (last?.ready) showTiles(last, false); }, 150); });
+// Not the window alone: a notice that comes or goes leaves the tiles another height.
+new ResizeObserver(() => { clearTimeout(resizing); resizing = setTimeout(() => { if (last?.ready) showTiles(last, false); }, 100); }).observe($("tiles"));
 setTheme(address.get("theme") ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"));
 turnAt = Date.now();
 setInterval(tick, 500);
