@@ -2,10 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -20,6 +22,7 @@ from stream_app.measures.accounting import Accounting
 from stream_app.rules import ALERTS
 from tests.generate.dashboards import everything, filled, pages, panels, stem, texts, variables
 
+ROOT = Path(__file__).resolve().parents[2]
 KPI_METRICS = {kpi.metric(part): kpi for kpi in CATALOGUE.values() for part in kpi.compute.parts}
 WANTED = {"wall", "on-call", "sales", "marketing", "service", "relationships", "adoption", "goals", "kpi", "pipeline"}
 COUNTER = re.compile(r"crm_kpi_\w+_total|crm_kpi_\w+_bucket")
@@ -82,6 +85,15 @@ def test_every_kpi_is_on_a_dashboard_that_is_made_for_it():
         for selector in selectors(expression)
     }
     assert {kpi.name for kpi in CATALOGUE.values() if kpi.metric() not in shown} == set()
+
+
+def test_every_kind_of_reader_has_a_folder():
+    """Grafana makes the folders from those of the files, and its permissions go by folders."""
+    provisioned = yaml.safe_load((ROOT / "grafana/provisioning/dashboards/crm-pulse.yml").read_text(encoding="utf-8"))
+    (provider,) = provisioned["providers"]
+    assert provider["options"]["foldersFromFilesStructure"]
+    folders = {Path(path).parent.relative_to("grafana/dashboards").as_posix() for path in texts()}
+    assert folders == {"CRM", "Sales", "Marketing", "Service", "Relationships", "Adoption", "Pipeline"}
 
 
 @pytest.mark.parametrize("path", texts())

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from stream_app.generate.grafana.words import title
 from stream_app.kpis import catalogue
 from tests.demo.hour import hour
 from tests.generate.dashboards import filled, pages, panels, stem, variables
@@ -89,6 +90,21 @@ def test_goals_and_thresholds_are_drawn(scraped):
     limits = {name: {"warn", "critical"} for name, one in policies.aims.thresholds.items()}
     limits["lead_response_sla_ratio"] = set()  # its thresholds are for another window
     assert drawn == {name: goals.get(name, set()) | limits.get(name, set()) for name in goals.keys() | limits.keys()}
+
+
+def test_a_goal_is_a_line_on_every_graph_of_its_kpi_and_a_number_beside_its_value(scraped):
+    policies, _ = hour()
+    kpis = catalogue(policies)
+    goals = {title(kpis[goal.kpi]): {*goal.bounds()} for goal in policies.aims.goals if goal.window is None}
+    drawn: dict[str, set[str]] = {}
+    for name, page in pages().items():
+        for panel in panels(page) if name != "kpi" else ():
+            about = panel["title"].removesuffix(" over time")
+            if about in goals and panel["type"] in ("stat", "timeseries"):
+                found = {one["metric"]["bound"] for one in answers(scraped, panel).get("G", [])}
+                assert found == goals[about], (name, panel["title"])
+                drawn.setdefault(about, set()).add(panel["type"])
+    assert drawn == {about: {"stat", "timeseries"} for about in goals}
 
 
 def test_any_kpi_can_be_chosen(scraped):
