@@ -32,6 +32,7 @@ STOP_SECONDS = 20.0
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Return a function that starts a Prometheus with the text of its configuration and returns its URL."""
+    _binary()  # so that nobody prepares for what cannot be
     with ExitStack() as running:
         yield lambda config: running.enter_context(server(config, tmp_path_factory.mktemp("prometheus")))
 
@@ -39,9 +40,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 @contextmanager
 def server(config: str, folder: Path) -> Iterator[str]:
     """Run a Prometheus with *config* over an empty *folder*, and yield its URL once it is ready."""
-    binary = shutil.which("prometheus")
-    if binary is None:
-        unavailable("prometheus is not installed (it comes with Debian's package prometheus)")
+    binary = _binary()
     (folder / "prometheus.yml").write_text(config, encoding="utf-8")
     log = folder / "prometheus.log"
     address = f"127.0.0.1:{free_port()}"
@@ -69,6 +68,13 @@ def server(config: str, folder: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _binary() -> str:
+    found = shutil.which("prometheus")
+    if found is None:
+        unavailable("prometheus is not installed (it comes with Debian's package prometheus)")
+    return found
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
