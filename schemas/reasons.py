@@ -21,7 +21,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "wrong_topic": "events of this type belong into another topic: relationships, users or campaigns",
         "future_time": "the event's time is further ahead than clocks may differ",
         "merged_into_itself": "a relationship cannot be merged into itself",
-        "merge_chain": "what is known of a relationship was sent on by more than 64 that were merged one into the other",
+        "merge_chain": "what is known of a relationship went through more than 64 that were merged, one into the other",
         "unfoldable": "the event is well formed but could not be folded; this is a defect, please report it",
     }
 )

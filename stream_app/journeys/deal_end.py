@@ -114,9 +114,7 @@ def _begin(rel: Relationship, fact: Fact) -> tuple[Purchases, Deal]:
     return purchase.begin(rel), deal
 
 
-def _end(
-    rel: Relationship, deal_id: str, deal: Deal, ended: Ended, purchases: Purchases, out: list[Emission]
-) -> None:
+def _end(rel: Relationship, deal_id: str, deal: Deal, ended: Ended, purchases: Purchases, out: list[Emission]) -> None:
     """End an open deal, to the credit of those who own it now."""
     team, owner_id = owners(rel, deal)
     cycle = None if deal.opened_at is None else ended.at - deal.opened_at

@@ -11,7 +11,7 @@ from stream_app.engine.ledger import Ledger
 from stream_app.engine.manifest import Manifest
 from stream_app.engine.outbox import Delivery
 from stream_app.engine.stamps import Merge
-from stream_app.journeys import shard as shard_module
+from stream_app.journeys.opened import Opened
 from stream_app.measures.store import CellStore
 from tests.faults.simulator import chaos
 from tests.faults.simulator.small import CANCELLING, TRACE, Small, kill, late_tick, late_writes, moved_and_back
@@ -81,14 +81,14 @@ def _as_new(store, measure, at, value, dims, labels, weight, offset):
 
 
 def journeys_forget_their_stamp(patch):
-    opened = shard_module._Open.__init__
+    opened = Opened.__init__
 
-    def unstamped(self, name, machine, stored):
-        opened(self, name, machine, stored)
+    def unstamped(self, *known, **more):
+        opened(self, *known, **more)
         self.stamp = -1
 
-    patch.setattr(shard_module._Open, "__init__", unstamped)
-    patch.setattr(shard_module._Open, "knows", lambda _self, _id: False)
+    patch.setattr(Opened, "__init__", unstamped)
+    patch.setattr(Opened, "knows", lambda _self, _id: False)
 
 
 def the_last_write_wins(patch):

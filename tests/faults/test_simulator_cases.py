@@ -60,7 +60,7 @@ def test_a_write_that_is_refused_ends_the_worker_before_anything_is_committed(to
         assert not world.group.offsets
         world.refused.clear()
 
-    assert small.run({40: refuse, 400: allow}) == []
+    assert small.run({40: refuse, 900: allow}) == []
     assert any("must not be lost" in reason for reason in reasons(small))
 
 

@@ -17,7 +17,9 @@ from stream_app.kpis.kinds.waiting import Open
 from tests.journeys.generated import DAY, START, histories, numbered
 from tests.journeys.log import NOW, Log, numbers, settled, view_of
 
-LAW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+pytestmark = pytest.mark.timeout(400)
+
+LAW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MEASURED = ("ratio", "seconds")
 """Units of which there is nothing to say where nothing happened."""
 

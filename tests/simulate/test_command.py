@@ -58,7 +58,9 @@ def test_wrong_words_are_errors(words, message, tmp_path, monkeypatch):
 
 def test_live_traffic_goes_at_its_pace_until_it_is_told_to_stop(embedded_kafka):
     admin = AdminClient({"bootstrap.servers": embedded_kafka.address})
-    admin.create_topics([NewTopic("crm.relationships", 4, 1)])["crm.relationships"].result()
+    topics = [NewTopic(f"crm.{family}", 4, 1) for family in ("relationships", "users", "campaigns")]
+    for made in admin.create_topics(topics).values():
+        made.result()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "stream_app", "simulate", "--rate", "40", "--residents", "20", "--json"),
