@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from stream_app.kpis.kpi import Sample
 from tests.board.boards import ANSWERED, KPIS, NOW, Board, Fixed, clock, kpi
 
 
-async def events(browser, path: str, count: int = 1) -> list[dict]:
+async def events(browser, path: str, count: int = 1) -> list[dict[str, Any]]:
     """Return the first messages of a stream."""
     found = []
     async with asyncio.timeout(10), browser.client.get(path) as response:

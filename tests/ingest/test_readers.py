@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream_app.ingest.columns import Bad
+from stream_app.ingest.columns import Bad, Value
 from stream_app.ingest.mapping import Column
 from stream_app.ingest.readers import reader
 
@@ -66,7 +66,7 @@ def test_what_it_cannot_be_made_of(made, reason):
 
 
 def test_a_time_beyond_the_calendar():
-    beyond = {"nine": NINE, "wait": 10**12}
+    beyond: dict[str, Value] = {"nine": NINE, "wait": 10**12}
     with pytest.raises(Bad) as bad:
         reader("made", column(of="nine", type="datetime", plus="wait"), UTC_ZONE).value({}, beyond)
 

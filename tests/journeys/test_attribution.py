@@ -1,6 +1,7 @@
 """Attribution: every cent is credited once, to the campaign that the touches say, or to none."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from schemas import encode
 from stream_app.kpis import catalogue
 from stream_app.kpis.evaluation import fold
+from stream_app.measures.sum import Sum
 from stream_app.policies import Attribution, Policies
 
 START = int(datetime(2026, 3, 2, 10, tzinfo=UTC).timestamp() * 1000)
@@ -87,7 +89,7 @@ def folded(history, policies):
 def walked(history, credit, window):
     """Who earned what, by walking through each life: {campaign or None: cents}."""
     stamped = [(START + hour * HOUR + n, who, name, data) for n, (hour, who, name, data) in enumerate(history)]
-    found = {}
+    found: dict[str | None, int] = {}
     for person in ("ada", "bob"):
         touches, sold, deals = [], {}, {}
         for at, who, name, data in sorted(stamped, key=lambda event: event[0]):
@@ -144,6 +146,7 @@ def test_the_credited_and_the_unattributed_revenue_are_all_that_sales_count(hist
 
     def cents(measure, *dims):
         held = result.view.get(measure, longest, dims)
+        assert held is None or isinstance(held, Sum)
         return 0 if held is None else held.total
 
     assert cents("campaign_revenue", "credited") + cents("campaign_revenue", "unattributed") == cents("revenue")
@@ -160,7 +163,8 @@ def test_so_many_changes_of_campaign_are_forgotten_that_a_life_stays_small():
     touches += [(1, "ada", "page.viewed", {"campaign_id": ("summer", "autumn")[n % 2]}) for n in range(MANY)]
     history = [*touches, (2, "ada", "order.placed", order("o1", 100))]
 
-    for credit, campaign in (("first", "spring"), ("last", "autumn")):
+    expected: dict[Literal["first", "last"], str] = {"first": "spring", "last": "autumn"}
+    for credit, campaign in expected.items():
         got = folded(history, Policies(attribution=Attribution(credit, DAY)))
         assert got["campaign_revenue_eur", ("campaign", campaign), ("credit", "credited")] == 1
 
@@ -186,4 +190,5 @@ def test_the_largest_order_overflows_nothing_and_a_larger_one_is_refused():
     (letter,) = result.dead
     assert (letter.reason, letter.field) == ("invalid_field", "data.lines")
     held = result.view.get("campaign_revenue", result.view.windows[-1], ("unattributed",))
+    assert isinstance(held, Sum)
     assert held.total == 2**53 - 1

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from schemas import EVENTS
 from stream_app.journeys import call, call_state, callback, case, service_revenue
+from stream_app.journeys.part import Emission, Labels, Running
 from stream_app.journeys.state import Case, Promise, Relationship
 from stream_app.policies import Policies
+from tests.journeys.kept import kept
 
 MINUTE = 60_000
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
@@ -28,7 +30,7 @@ class Happening:
 
 def told(rel, *events):
     """Fold (minute, type, fields) into *rel* with the parts of this file; return what they said."""
-    out = []
+    out: list[Emission] = []
     for minute, name, fields in events:
         fact = Happening(START + round(minute * MINUTE), EVENTS[f"crm.{name}.v1"].model_validate(fields))
         for part in (call.PART, callback.PART):
@@ -38,9 +40,10 @@ def told(rel, *events):
 
 
 def clocks_of(rel):
-    clocks = []
-    call.PART.standing(rel, [], clocks)
-    callback.PART.standing(rel, [], clocks)
+    clocks: list[Running] = []
+    for part in (call.PART, callback.PART):
+        assert part.standing is not None
+        part.standing(rel, [], clocks)
     return {clock[:2] for clock in clocks}
 
 
@@ -58,7 +61,7 @@ def test_few_calls_that_are_over_are_remembered():
         told(rel, (number, *queued(number)), (number + 0.5, "call.abandoned", {"call_id": f"k{number}"}))
     told(rel, (40, *queued(99)))
 
-    known = call_state.SLOT.of(rel).known
+    known = kept(call_state.SLOT, rel).known
     assert list(known) == ["k27", "k28", "k29", "k99"]
     assert clocks_of(rel) == {("call_answer", "k99")}
 
@@ -67,7 +70,7 @@ def test_calls_that_never_end_make_room_for_later_ones():
     rel = Relationship()
     told(rel, *((number, *queued(number)) for number in range(100)))
 
-    assert list(call_state.SLOT.of(rel).known) == [f"k{number}" for number in range(100 - call_state.MOST, 100)]
+    assert list(kept(call_state.SLOT, rel).known) == [f"k{number}" for number in range(100 - call_state.MOST, 100)]
 
 
 def test_a_wrapped_call_is_forgotten_at_once():
@@ -80,14 +83,14 @@ def test_a_wrapped_call_is_forgotten_at_once():
         (3, "call.wrapped", {"call_id": "k1"}),
     )
 
-    assert not call_state.SLOT.of(rel).known
+    assert not kept(call_state.SLOT, rel).known
 
 
 def test_attempted_callbacks_make_room_before_open_ones():
     rel = Relationship()
     told(rel, (0, *promised(0)), (1, *promised(1)), (2, "callback.attempted", {"callback_id": "b1"}))
     told(rel, *((3 + number, *promised(number)) for number in range(2, callback.MOST + 1)))
-    known = callback.SLOT.of(rel).known
+    known = kept(callback.SLOT, rel).known
     assert len(known) == callback.MOST
     assert "b1" not in known
     assert "b0" in known
@@ -107,10 +110,11 @@ def test_a_merge_brings_calls_callbacks_cases_and_sales_together():
     gone.cases["c2"] = Case(START, "complaint", "normal")
 
     for part in (call.PART, callback.PART, case.PART, service_revenue.PART):
+        assert part.absorb is not None
         part.absorb(rel, gone)
 
     assert clocks_of(rel) == {("call_answer", f"k{n}") for n in (1, 2, 3)} | {("callback", "b1"), ("callback", "b2")}
-    assert call_state.SLOT.of(rel).last_contact == START + 9 * MINUTE
+    assert kept(call_state.SLOT, rel).last_contact == START + 9 * MINUTE
     assert {name: one.category for name, one in rel.cases.items()} == {"c1": "question", "c2": "complaint"}
     assert service_revenue.SLOT.of(rel) == service_revenue.Sales({"d2": "emea"}, {"order|o2": None})
 
@@ -140,17 +144,17 @@ def test_every_call_has_one_outcome_or_waits(steps):
     Whatever is told: as many calls arrived as have an outcome or wait, and only what was said is taken back.
     """
     rel = Relationship()
-    out = []
+    out: list[Emission] = []
     for minute, name, call_id, promise in sorted(steps, key=lambda step: step[0]):
         out += told(rel, (minute, name, {"call_id": call_id}))
         if promise:
             out += told(rel, (minute, *promised(f"{call_id}-{minute}", call_id=call_id)))
 
-    said = Counter()
+    said: Counter[tuple[str, int, int | str, tuple[str, ...], Labels]] = Counter()
     for measure, at, value, dims, labels, weight in out:
         said[measure.name, at, value, dims, labels] += weight
     assert all(count >= 0 for count in said.values())
-    total = Counter()
+    total: Counter[tuple[str, ...]] = Counter()
     for (name, _, _, dims, _), count in said.items():
         total[name, *dims] += count
     waiting = sum(clock[0] == "call_answer" for clock in clocks_of(rel))

@@ -8,11 +8,13 @@ from schemas import decode, encode
 from stream_app.journeys import deal_state, order, purchase, purchase_growth
 from stream_app.journeys.deal_end import SIZE
 from stream_app.journeys.machine import Machine
+from stream_app.journeys.part import Emission
 from stream_app.journeys.purchase import REVENUE
 from stream_app.journeys.relationship import PARTS
 from stream_app.journeys.state import Relationship
 from stream_app.policies import Policies
 from stream_app.policies.money import Money, Rates
+from tests.journeys.kept import kept
 
 DAY = 86_400_000
 FIRST = 20_000
@@ -31,7 +33,8 @@ def step(rel, event, out):
 
 def fold(*events):
     """Fold events in order; return the relationship and all emissions."""
-    rel, out = Relationship(), []
+    rel = Relationship()
+    out: list[Emission] = []
     for event in events:
         step(rel, event, out)
     return rel, out
@@ -94,7 +97,8 @@ def test_money_counts_by_the_rate_of_the_event(events, revenue):
 def test_what_an_event_earned_can_be_read_by_the_parts_that_follow():
     """Each event on money says what counts from now on, and what no longer does."""
     earned = []
-    rel, out = Relationship(), []
+    rel = Relationship()
+    out: list[Emission] = []
     for event in (
         placed(0, "o", 500, channel="web", campaign_id="spring", case_id="c"),
         (1, "order.refunded", {"order_id": "o", "amount": 100, "currency": "EUR"}),
@@ -145,7 +149,9 @@ def test_what_an_event_earned_can_be_read_by_the_parts_that_follow():
     ],
 )
 def test_which_purchase_is_the_first(events, new):
-    rel, seen, out = Relationship(), [], []
+    rel = Relationship()
+    seen: list[bool] = []
+    out: list[Emission] = []
     for event in events:
         step(rel, event, out)
         seen += [one.new for one in purchase.earnings(rel)]
@@ -158,10 +164,10 @@ def test_ended_deals_are_forgotten_before_open_ones():
     ended = [event for n in range(40) for event in (opened(n, f"e{n}"), (n, "deal.lost", {"deal_id": f"e{n}"}))]
     few, _ = fold(opened(0, "first"), *ended, opened(99, "last"))
     rel, _ = fold(opened(0, "first"), *ended, *(opened(100 + n, f"o{n}") for n in range(deal_state.MOST + 5)))
-    known = deal_state.SLOT.of(rel).known
+    known = kept(deal_state.SLOT, rel).known
 
     latest = [f"e{n}" for n in range(40 - deal_state.MOST_ENDED, 40)]
-    assert list(deal_state.SLOT.of(few).known) == ["first", *latest, "last"]
+    assert list(kept(deal_state.SLOT, few).known) == ["first", *latest, "last"]
     assert len(known) == deal_state.MOST
     assert "first" not in known
     assert not [name for name in known if name.startswith("e")]
@@ -173,7 +179,7 @@ def test_the_latest_orders_can_be_paid_back():
     refund = {"order_id": "o0", "amount": 1000, "currency": "EUR"}
     rel, out = fold(*(placed(n, f"o{n}") for n in range(order.KEPT + 1)), (99, "order.refunded", refund))
 
-    assert len(order.SLOT.of(rel).known) == order.KEPT
+    assert len(kept(order.SLOT, rel).known) == order.KEPT
     assert total(out, REVENUE) == (order.KEPT + 1, 1000 * (order.KEPT + 1))
     assert (order.IGNORED, FIRST * DAY + 99, 1, ("refund_of_unknown_order",), (), 1) in out
 
@@ -183,6 +189,7 @@ def test_absorbed_deals_and_orders_go_on():
     ours, out = fold(opened(0, "a", 100), placed(1, "o", 10))
     theirs, _ = fold(opened(0, "b", 200), placed(1, "p", 20), won(2, "w", amount=5))
     for part in OWN:
+        assert part.absorb is not None
         part.absorb(ours, theirs)
     seen = len(out)
     for event in (
@@ -194,15 +201,16 @@ def test_absorbed_deals_and_orders_go_on():
         step(ours, event, out)
 
     assert total(out[seen:], REVENUE) == (0, 200 - 20 - 5 + 1)
-    assert list(deal_state.SLOT.of(ours).known) == ["b", "w", "a"]
+    assert list(kept(deal_state.SLOT, ours).known) == ["b", "w", "a"]
     assert [one.new for one in purchase.earnings(ours)] == [False]
-    assert purchase_growth.SLOT.of(ours).deals.keys() == {"b"}
+    assert kept(purchase_growth.SLOT, ours).deals.keys() == {"b"}
 
 
 def test_nothing_is_absorbed_from_nobody():
     """A relationship without deals and orders adds nothing, and makes nothing up."""
     ours = Relationship()
     for part in OWN:
+        assert part.absorb is not None
         part.absorb(ours, Relationship())
 
     assert ours == Relationship()
@@ -231,7 +239,7 @@ def test_a_deal_counts_as_what_it_is_in_the_end(steps):
     rel, out = fold(*((at, name, data) for at, (name, data) in enumerate(steps)))
     known = deal_state.deal_of(rel, "d")
     won_now = known is not None and known.ended is not None and known.ended.outcome == "won"
-    amount = known.amount if won_now else None
+    amount = known.amount if known is not None and won_now else None
 
     assert total(out, SIZE) == total(out, REVENUE) == ((1, amount) if amount is not None else (0, 0))
     assert purchase.nothing_left(rel) is not won_now

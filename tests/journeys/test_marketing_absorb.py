@@ -11,9 +11,11 @@ from stream_app.journeys import (
     touch_retention,
     touch_revenue,
 )
+from stream_app.journeys.part import Holding
 from stream_app.journeys.state import Attempt, Contact, Lead, Relationship
 from stream_app.journeys.touch import SLOT, Run, Touches
 from stream_app.policies import Attribution, Policies
+from tests.journeys.kept import kept
 
 HOUR, DAY = 3_600_000, 86_400_000
 POLICIES = Policies(attribution=Attribution("first", 30 * DAY))
@@ -30,8 +32,10 @@ def test_the_touches_of_both_are_in_order():
 
     touch.absorb(rel, touched(("spring", 1 * DAY), ("autumn", 9 * DAY), began=1 * DAY))
 
-    assert [run.campaign for run in SLOT.of(rel).runs] == ["spring", "summer", "autumn"]
-    assert touch.credited(rel, 10 * DAY, POLICIES).campaign == "spring"
+    assert [run.campaign for run in kept(SLOT, rel).runs] == ["spring", "summer", "autumn"]
+    credited = touch.credited(rel, 10 * DAY, POLICIES)
+    assert credited is not None
+    assert credited.campaign == "spring"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def test_the_touches_of_both_are_in_order():
 def test_the_first_touch_of_the_two_says_where_they_come_from(mine, theirs, originated):
     touch.absorb(mine, theirs)
 
-    assert SLOT.of(mine).originated is originated
+    assert kept(SLOT, mine).originated is originated
 
 
 def test_so_many_touches_of_both_are_kept_that_a_life_stays_small():
@@ -57,7 +61,7 @@ def test_so_many_touches_of_both_are_kept_that_a_life_stays_small():
 
     touch.absorb(rel, touched(*((str(n), n) for n in range(touch.KEPT, 2 * touch.KEPT))))
 
-    runs = SLOT.of(rel).runs
+    runs = kept(SLOT, rel).runs
     assert (len(runs), runs[0].until, runs[-1].until) == (touch.KEPT, 0, 2 * touch.KEPT - 1)
 
 
@@ -65,9 +69,10 @@ def test_who_is_on_a_list_twice_is_on_it_once():
     rel, gone = Relationship(), Relationship()
     list_membership._SLOT.put(rel, {"news": 5})
     list_membership._SLOT.put(gone, {"news": 3, "deals": 4})
-    stocks = []
+    stocks: list[Holding] = []
 
     list_membership.absorb(rel, gone)
+    assert list_membership.PART.standing is not None
     list_membership.PART.standing(rel, stocks, [])
 
     assert sorted(labels for *_, labels in stocks) == [("deals",), ("news",)]
@@ -90,7 +95,8 @@ def test_the_purchases_of_both_may_be_paid_back():
 
     touch_revenue.absorb(rel, gone)
 
-    assert (set(touch_revenue._SLOT.of(rel).known), touch_revenue._SLOT.of(rel).early) == ({"order|1", "order|2"}, 12)
+    both = kept(touch_revenue._SLOT, rel)
+    assert (set(both.known), both.early) == ({"order|1", "order|2"}, 12)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +117,7 @@ def test_of_two_leads_the_one_that_waits_is_kept_or_the_earlier(mine, theirs, ke
 
     lead.absorb(rel, Relationship(channel="web", campaign="spring", team="north", lead=theirs))
 
+    assert rel.lead is not None
     assert rel.lead.created_at == kept
     assert (rel.channel, rel.campaign, rel.team) == ("web", "spring", "north")
 
@@ -133,6 +140,7 @@ def test_the_later_reply_of_the_two_is_the_reply_of_both(mine, theirs, tries, si
     contact_merge.absorb(rel, Relationship(contact=theirs))
 
     both = rel.contact
+    assert both is not None
     assert (both.tries, both.silent, both.last_two_way, both.tries_ever) == (tries, silent, last, ever)
 
 
@@ -143,5 +151,6 @@ def test_the_latest_attempts_and_mails_of_both_may_still_be_answered():
 
     contact_merge.absorb(rel, gone)
 
+    assert rel.contact is not None
     assert [attempt.at for attempt in rel.contact.pending] == [4, 5]
-    assert [mail.at for mail in contact_outreach._SLOT.of(rel)] == [6]
+    assert [mail.at for mail in kept(contact_outreach._SLOT, rel)] == [6]

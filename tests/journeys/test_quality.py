@@ -13,6 +13,7 @@ from stream_app.journeys.families import MEASURES
 from stream_app.journeys.quality import origin
 from stream_app.journeys.shard import Shard
 from stream_app.kpis.evaluation import fold
+from stream_app.measures.count import Count
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import Policies, parse
@@ -29,7 +30,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: tuple = ()
+    headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: int = NOW
 
 
@@ -47,17 +48,19 @@ def counts(cells):
     for key, value in cells.items():
         view.update(0, key, value)
     view.advance(NOW)
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for measure in quality.MEASURES:
         for source in view.values(measure, "source"):
             held = view.get(measure, WINDOW, (), "source", source)
+            assert held is None or isinstance(held, Count)
             if held is not None and held.n:
                 found[measure.name, source] = held.n
     return found
 
 
 def folded(records, size=1_000, policies=None):
-    shard, cells = Shard(0, policies or Policies(), {}, {}), {}
+    shard = Shard(0, policies or Policies(), {}, {})
+    cells: dict[bytes, bytes | None] = {}
     numbered = [replace(record, offset=offset) for offset, record in enumerate(records)]
     for start in range(0, len(numbered), size):
         cells.update(shard.apply(numbered[start : start + size]).cells)
@@ -165,7 +168,8 @@ def test_a_crash_anywhere_changes_nothing(records, seed):
     """
     chance = random.Random(seed)
     numbered = [replace(record, offset=offset) for offset, record in enumerate(records)]
-    cells, journeys = {}, {}
+    cells: dict[bytes, bytes] = {}
+    journeys: dict[bytes, bytes] = {}
     place, crashes = 0, 0
     shard = Shard(0, Policies(), {}, {})
     while place < len(numbered):
@@ -199,11 +203,16 @@ def store(kept, entries):
 def test_a_file_with_lines_that_are_no_events_is_valid_in_part():
     result = fold([lead(1).value, b"{", lead(2).value, b'{"source": "/crm/b"}'], Policies(), NOW)
 
+    def count(*place):
+        held = result.view.get(*place)
+        assert isinstance(held, Count)
+        return held.n
+
     def refused(source):
-        return result.view.get(quality.REFUSED, WINDOW, (), "source", source).n
+        return count(quality.REFUSED, WINDOW, (), "source", source)
 
     assert (refused(quality.UNKNOWN), refused("/crm/b")) == (1, 1)
-    assert result.view.get(quality.APPLIED, WINDOW).n == 2
+    assert count(quality.APPLIED, WINDOW) == 2
 
 
 def test_fields_are_asked_of_what_begins_something_alone():

@@ -1,5 +1,7 @@
 """What stood when a window began and what flowed since give what stands now, whoever came, left and came back."""
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ subscriptions = st.fixed_dictionaries(
     {"subscription_id": st.sampled_from(["s1", "s2"])},
     optional={"plan": st.sampled_from(["solo", "team"]), "amount": st.integers(0, 9), "currency": st.just("EUR")},
 )
-happenings = st.one_of(
+happenings: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
     st.tuples(st.just("customer.created"), st.fixed_dictionaries({}, optional={"segment": st.sampled_from("ab")})),
     st.tuples(st.sampled_from(["customer.churned", "customer.reactivated"]), st.just({})),
     st.tuples(st.sampled_from(["subscription.started", "subscription.changed", "subscription.renewed"]), subscriptions),

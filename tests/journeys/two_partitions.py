@@ -13,6 +13,8 @@ from stream_app.measures.window import Window
 from stream_app.policies import Policies
 from tests.journeys.generated import HOUR, START, Record
 
+Entries = dict[bytes, bytes]
+"""The durable entries of a state topic."""
 POLICIES = Policies()
 LINKS = {
     "crm.relationship.merged.v1": lambda data: data.into,
@@ -33,7 +35,7 @@ class Topic:
     """The source topic: a log for each partition."""
 
     def __init__(self):
-        self.logs = [], []
+        self.logs: tuple[list[Record], list[Record]] = [], []
 
     def put(self, key, value, headers=()):
         log = self.logs[partition_of(key)]
@@ -45,7 +47,8 @@ class Version:
 
     def __init__(self, topic, policies=POLICIES):
         self.topic, self.policies = topic, policies
-        self.cells, self.journeys = ({}, {}), ({}, {})
+        self.cells: tuple[Entries, Entries] = {}, {}
+        self.journeys: tuple[Entries, Entries] = {}, {}
         self.committed = [0, 0]
         self.dead = []
         self.shards = [self._opened(number) for number in (0, 1)]

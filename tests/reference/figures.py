@@ -7,6 +7,7 @@ the same figures are checked for ``evaluate`` and for the gauges of a board.
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def check_helpdesk(find):
 def check_maven(find):
     """Won and lost, cycle, deal size, revenue and open deals of the sales opportunities, in dollars."""
     theirs = reference("maven-crm-sales")
-    cuts = [({}, theirs["overall"])]
+    cuts: list[tuple[dict[str, str], Any]] = [({}, theirs["overall"])]
     cuts += [({"owner_id": agent}, expected) for agent, expected in theirs["per_agent"].items()]
     cuts += [({"team": office}, expected) for office, expected in theirs["per_regional_office"].items()]
     for cut, expected in cuts:

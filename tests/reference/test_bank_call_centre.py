@@ -15,6 +15,7 @@ import pytest
 
 from stream_app.journeys import call
 from stream_app.kpis.evaluation import fold
+from stream_app.measures import Aggregate
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
 from tests.reference.figures import check_bank_call_centre, folder, reference
@@ -126,7 +127,7 @@ def hours_of(lines, start):
     end = start + timedelta(milliseconds=WEEK.size)
     during = [line for at, line in lines if start <= at < end]
     result = fold(during, Policies(windows=("7d",), areas=("service",)), round(end.timestamp() * 1000) - 1)
-    found = {}
+    found: dict[int, dict[str, Aggregate]] = {}
     for name, measure, dims in (
         ("queued", call.ARRIVED, ()),
         ("answered", call.OUTCOME, ("answered",)),
@@ -141,23 +142,29 @@ def hours_of(lines, start):
     return found
 
 
+def time_of(line):
+    """When the event of a line happened."""
+    time = re.search(rb'"time":"([^"]+)"', line)
+    assert time is not None
+    return datetime.fromisoformat(time[1].decode())
+
+
 def test_each_hour_and_each_day(events):
     """
     Seen at the ends of six overlapping weeks, every hour and every day has their figures.
 
     The last day of a week is taken from the next one: when a week ends, some calls of that day still go on.
     """
-    at = re.compile(rb'"time":"([^"]+)"')
-    lines = [(datetime.fromisoformat(at.search(line)[1].decode()), line) for line in events.read_bytes().splitlines()]
+    lines = [(time_of(line), line) for line in events.read_bytes().splitlines()]
     hourly, daily = rows("reference_hourly.csv"), rows("reference_daily.csv")
     first = datetime(2010, 8, 1, tzinfo=UTC)
     weeks = [first + timedelta(days=6 * number) for number in range(7)]
-    seen = {}
+    seen: dict[int, dict[str, Aggregate]] = {}
     for start, following in pairwise(weeks):
         held = hours_of(lines, start)
         seen |= {at: hour for at, hour in held.items() if at < following.timestamp() * 1000}
 
-    days = {}
+    days: dict[str, list[dict[str, Aggregate]]] = {}
     checked = 0
     for at, hour in seen.items():
         name = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -140,9 +140,8 @@ def test_recurring_revenue_and_churn_of_every_month(subscriptions, month):
     """
     theirs = reference(NAME)["monthly"][month]
     days = monthrange(*map(int, month.split("-")))[1]
-    _, find = figures(
-        *subscriptions, f"{days}d", policies='catalogue.areas = ["value"]', at=f"{month}-{days}T23:59:59Z"
-    )
+    place, events = subscriptions
+    _, find = figures(place, events, f"{days}d", policies='catalogue.areas = ["value"]', at=f"{month}-{days}T23:59:59Z")
     start, lost = (
         sum(find("subscription_churn_ratio", part, kind=kind) or 0 for kind in KINDS)
         for part in ("denominator", "numerator")
