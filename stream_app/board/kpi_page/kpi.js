@@ -3,7 +3,7 @@
 const EVERY_MS = 3000, PATIENCE_MS = 6000, CUTS = 12;
 const $ = (id) => document.getElementById(id);
 const address = new URLSearchParams(location.search), kpi = decodeURIComponent(location.pathname.split("/").at(-1));
-let plot = null, turns = 0;
+let plot = null, turns = 0, drawn = null;
 
 function labelsSaid(labels) {
   return Object.entries(labels).map(([name, value]) => name === "quantile" ? (value === "0.5" ? "median" : `p${100 * Number(value)}`)
@@ -110,6 +110,7 @@ function showWindows(body) {
 }
 
 function show(body) {
+  drawn = body;
   $("title").textContent = titled(body.name, body.unit);
   document.title = `${$("title").textContent} · crm-pulse`;
   $("meaning").textContent = body.meaning;
@@ -141,5 +142,5 @@ async function turn() {
   }
 }
 
-addEventListener("resize", () => { plot?.destroy(); plot = null; turn(); });
+addEventListener("resize", () => { plot?.destroy(); plot = null; if (drawn) draw(drawn.history, drawn.unit); });
 (async function loop() { if (!document.hidden) await turn(); setTimeout(loop, EVERY_MS); })();
