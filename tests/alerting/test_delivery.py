@@ -27,13 +27,19 @@ class Listener:
         self.headers: list[dict[str, str]] = []
         app = web.Application(client_max_size=10**8)
         app.router.add_post("/am/api/v2/alerts", self.take)
+        app.router.add_get("/login", self.welcome)
         self.server = TestServer(app)
 
     async def take(self, request: web.Request) -> web.Response:
         self.headers.append(dict(request.headers))
         self.requests.append(json.loads(await request.read()))
         await self.hold.wait()
-        return web.Response(status=self.status, text="said so")
+        headers = {"Location": "/login"} if self.status == 302 else {}
+        return web.Response(status=self.status, text="said so", headers=headers)
+
+    async def welcome(self, _request: web.Request) -> web.Response:
+        """Answer as a login page does: with 200, to anybody."""
+        return web.Response(text="who are you?")
 
 
 class Way:
@@ -145,6 +151,19 @@ async def test_what_was_not_taken_is_tried_again_until_it_is(listener, way, stat
     assert sorted(names(last)) == ["a", "b"]
     assert {one["labels"]["relationship"]: one["endsAt"] for one in last}["a"] == "2026-03-02T10:00:20.000Z"
     assert way.meters.waiting[way.name] == 0
+
+
+async def test_what_comes_while_a_request_fails_is_newer(listener, way):
+    listener.hold.clear()
+    listener.status = 503
+    way.delivery.put([about("a")])
+    await until(lambda: listener.requests)
+    way.delivery.put([about("a", ended=MONDAY - 1_000)])
+    listener.hold.set()
+    await until(lambda: way.failed)
+    listener.status = 200
+    await until(lambda: way.sent)
+    assert [one["endsAt"] for one in listener.requests[-1]] == ["2026-03-02T09:59:59.000Z"]
 
 
 async def test_what_it_cannot_read_is_not_sent_for_ever(listener, way):

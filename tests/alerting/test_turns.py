@@ -240,8 +240,10 @@ def test_what_holds_is_repeated_well_before_it_would_end():
     assert HOLD_MS >= 4 * REPEAT_MS
     alerts = Alerts()
     alerts.open(clock("a", due=10, risk=None), clock("b", due=10, risk=None))
-    alerts.at(11)
-    assert [one.ended for one in round_of(alerts)] == [None, None]
+    alerts.at(9)
+    alerts.now += 2 * MINUTE
+    assert all(one.since for one in alerts.turn())
+    assert [(one.ended, one.since) for one in round_of(alerts)] == [(None, None)] * 2, "nobody waits for it again"
     alerts.close("a")
     alerts.at(12)
     ended = alerts.now
@@ -260,10 +262,42 @@ def test_what_ends_before_its_repetition_is_not_said_to_hold():
     assert {one.ended for one in round_of(alerts) if "lead-50" in str(one.alert.key)} == {alerts.now - REPEAT_MS}
 
 
+def test_where_nobody_waits_any_more_everything_ends():
+    alerts = Alerts()
+    alerts.open(clock(due=10, risk=None))
+    alerts.at(11)
+    alerts.feed.anew([])
+    assert alerts.at(12) == []
+    assert alerts.at(13) == [("ends", OVERDUE, "lead-1")]
+
+
+def test_what_was_told_does_not_end_while_only_a_part_of_the_state_is_read_again():
+    alerts = Alerts()
+    alerts.open(clock("last", due=10, risk=None))
+    alerts.at(11)
+    alerts.ready = False
+    alerts.feed.anew([])
+    alerts.turn()
+    alerts.open(*(clock(f"lead-{number}", due=90, risk=None) for number in range(3_000)), clock("last", 10, risk=None))
+    alerts.ready = True
+    assert [alerts.at(12), alerts.at(12), alerts.at(12)] == [[], [], []]
+
+
+def test_a_due_time_that_moves_while_it_is_over_is_told_anew_and_does_not_end():
+    alerts = Alerts()
+    alerts.open(clock(due=10, risk=None))
+    alerts.at(20)
+    alerts.open(clock(due=15, risk=None))
+    assert alerts.at(21) == [("fires", OVERDUE, "lead-1")]
+    (message,) = alerts.turns.book.everything(alerts.now)
+    assert message.alert.starts == MONDAY + 15 * MINUTE + 1
+
+
 def test_time_never_runs_back():
     alerts = Alerts()
     alerts.open(clock(due=10, risk=None))
     assert len(alerts.at(11)) == 1
+    alerts.open(clock(due=10, risk=None))
     assert alerts.at(5) == []
     assert alerts.turns.book.firing() == 1
 
