@@ -23,8 +23,10 @@
     if (seen(node) && foot.height && box.bottom > foot.top + 2) found.push(`the chart of ${name(node.closest(".tile"))} lies over its foot`);
   }
   for (const node of document.querySelectorAll("th, td, dd, h2, h3")) {
-    const box = node.getBoundingClientRect();
-    if (box.width && box.height > 4 * box.width) found.push(`"${node.textContent}" is squeezed`);
+    const text = document.createRange();
+    text.selectNodeContents(node);
+    const box = text.getBoundingClientRect();
+    if (box.height > 60 && box.height > 1.2 * box.width) found.push(`"${node.textContent}" is squeezed`);
   }
   const texts = ".tile .value, .tile h3 > span:first-child, .urgent .left, .counts .big, .row b, h1, .status";
   for (const node of document.querySelectorAll(texts)) {
