@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def test_a_team_that_stops_answering_is_told_everywhere_and_all_of_it_resolves(
 
     def walls(number: int) -> dict[str, Any] | None:
         """What the wall of the team shows, once so many are overdue."""
-        for shown in messages(board, {"page": "response", "team": team}):
+        for shown in islice(messages(board, {"page": "response", "team": team}), 5):
             counts = shown["clocks"]["counts"]["lead_response"] if shown["ready"] and shown["clocks"] else {}
             if counts and (counts["overdue"] >= number if number else counts["overdue"] == 0):
                 return shown
