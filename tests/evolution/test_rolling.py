@@ -28,13 +28,13 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     (faults 26, 27) The newer worker takes a partition, leaves, and the older one that gets it back refuses it, clearly.
     """
     made = system(kafka.address, partitions=2)
-    events = traffic(3_000, rate=20, residents=300)
+    events = traffic(5_000, rate=20, residents=300)  # their pasts come first, then leads
     older = made.worker("older").start()
-    made.write(events[:1_000])
-    made.drained(1_000, 60, [older])
+    made.write(events[:2_500])
+    made.drained(2_500, 60, [older])
     newer = next_worker(made, "newer").start()
-    made.write(events[1_000:2_000])
-    made.drained(2_000, 60, [older, newer])
+    made.write(events[2_500:3_800])
+    made.drained(3_800, 60, [older, newer])
     assert VERSION + 1 in {value[8] for value in latest(made.settings, made.settings.journeys_topic).values()}
     assert letters(made)
     assert newer.terminate() == 0, newer.tail()
@@ -45,8 +45,8 @@ def test_an_older_program_refuses_newer_state_and_the_newer_one_ends_at_the_orac
     again = made.worker("older-again").start(wait=False)
     assert again.wait(60) == 70, "and so it does after each restart"
     newer = next_worker(made, "newer-again").start()
-    made.write(events[2_000:])
-    made.drained(3_000, 60, [newer])
+    made.write(events[3_800:])
+    made.drained(5_000, 60, [newer])
     refused = made._process("older-board", "board")
     refused.environment = {**refused.environment, "CRM_PULSE_BOARD_PORT": str(refused.port)}
     refused.start(wait=False)
@@ -63,21 +63,21 @@ def test_partitions_move_both_ways_between_releases_that_share_a_state_version(s
     The older one counts on and leaves the unknown measure as it is; every other figure is the oracle's.
     """
     made = system(kafka.address, partitions=2)
-    events = traffic(1_500, rate=20, residents=200)
+    events = traffic(3_000, rate=20, residents=200)  # their pasts come first, then leads
     older = made.worker("older").start()
     newer = made.worker("newer", module="tests.evolution.next_measure").start()
-    made.write(events[:500])
-    made.drained(500, 60, [older, newer])
+    made.write(events[:1_500])
+    made.drained(1_500, 60, [older, newer])
     assert newer.terminate() == 0, newer.tail()
     held = letters(made)
     assert held, "the newer worker had a partition and counted leads"
-    made.write(events[500:1_000])
-    made.drained(1_000, 60, [older])
+    made.write(events[1_500:2_200])
+    made.drained(2_200, 60, [older])
     assert letters(made) == held, "the older worker had both"
     newer.start()
     assert older.terminate() == 0, older.tail()
-    made.write(events[1_000:])
-    made.drained(1_500, 60, [newer])
+    made.write(events[2_200:])
+    made.drained(3_000, 60, [newer])
     assert letters(made).keys() > held.keys()
     made.board()
     assert_equals_the_oracle(made)
