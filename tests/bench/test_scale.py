@@ -63,7 +63,7 @@ def test_multiplied_cells_repeat_breakdown_values_and_nothing_else(some_cells):
     assert some_cells.items() <= twice.items()
 
 
-@pytest.mark.parametrize("size", [200, 3_000], ids=["fewer", "more"])
+@pytest.mark.parametrize("size", [600, 6_000], ids=["fewer", "more"])
 def test_cells_of_a_size_give_about_so_many_series(some_cells, size):
     _, series = cells.sized(some_cells, size, NOW)
     assert 0.4 * size <= series <= 1.5 * size
