@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     board_url: str | None = Field(
         None, description="Address at which people reach the board, for links to it in alerts; none: where it listens."
     )
+    grafana_url: str | None = Field(None, description="Address of Grafana, for links from KPI pages to their graphs.")
     alertmanagers: str = Field(
         "", description="Alertmanagers that the board tells of promises at risk and overdue: URLs, comma separated."
     )
@@ -151,7 +152,7 @@ class Settings(BaseSettings):
             raise ValueError("it names no server; write for example 127.0.0.1:9092")
         return brokers
 
-    @field_validator("alertmanagers", "board_url")
+    @field_validator("alertmanagers", "board_url", "grafana_url")
     @classmethod
     def _are_web_addresses(cls, urls: str | None) -> str | None:
         for url in (urls or "").split(","):

@@ -132,6 +132,7 @@ def detail(
         "samples": [sample(kpi, s) for s in samples],
         "open_clocks": behind(snapshot, kpi, limit),
         "history": _history(history, kpi, window, top),
+        "grafana_url": snapshot.directory.graph(kpi.name),
     }
 
 

@@ -149,6 +149,7 @@ class KpiDetail(Figures, Declaration):
     samples: Annotated[Sequence[Sample], Meta(description="All numbers.")]
     open_clocks: Sequence[ClockList]
     history: Past
+    grafana_url: Annotated[str | None, Meta(description="Where Grafana shows it over time; null where nobody said.")]
 
 
 class Counts(TypedDict):

@@ -68,7 +68,7 @@ def board(
         clock=given.clock,
         allowed_hosts=tuple(allow_host or ()),
         in_force=lambda: source(given.model_copy(update={"state_version": control.version()})),
-        directory=Directory(policies.owners, policies.links, edition(origin), address),
+        directory=Directory(policies.owners, policies.links, edition(origin), address, given.grafana_url or ""),
         schema=STATE_VERSION[0],
         alertmanagers=Alertmanagers(
             given.alertmanager_urls,

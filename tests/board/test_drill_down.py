@@ -112,3 +112,16 @@ def test_a_link_that_leads_nowhere_is_refused(line, said):
     with pytest.raises(PoliciesError, match="links#1") as refused:
         parse(f"[[links]]\n{line}\n")
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("grafana", "url"),
+    [
+        pytest.param("", None, id="nobody said"),
+        pytest.param(
+            "https://g.example/", "https://g.example/d/crm-pulse-kpi?var-kpi=win_ratio", id="one page for all"
+        ),
+    ],
+)
+def test_a_kpi_leads_to_its_graph(grafana, url):
+    assert Directory(grafana_url=grafana).graph("win_ratio") == url
