@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream_app.engine.embedded import free_port
-from stream_app.kpis import CATALOGUE, Sample
+from stream_app.kpis import Sample, catalogue
+from stream_app.policies import load as load_policies
 from stream_app.settings import load
 from tests.engine import log
 from tests.engine.worker_process import WorkerProcess
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FORWARD = b'"crm.relationship.absorbed.v1"'
 """In what workers send to each other by the source topic."""
 _numbers = itertools.count(1)
-_PARTS = {kpi.metric(part): (kpi.name, part) for kpi in CATALOGUE.values() for part in kpi.compute.parts}
 
 Event = tuple[bytes | None, bytes | None]
 """Key and value of one record."""
@@ -123,17 +123,19 @@ class System:
 
         log.drained(self.settings, expected, seconds, alive)
 
-    def told(self) -> list[Event]:
+    def told(self, seconds: float = 60) -> list[Event]:
         """Wait until all is folded; return what others than workers have written into the source of relationships."""
-        log.quiet(self.settings)
+        log.quiet(self.settings, seconds)
         read = log.read(self.settings, self.settings.relationships_topic)
         return [(one.key(), one.value()) for one in read if FORWARD not in (one.value() or b"")]
 
     def gauges(self) -> list[Sample]:
         """Return what /metrics says, as samples of the catalogue."""
+        kpis = catalogue(load_policies(self.settings.policies)).values()  # money KPIs are named after the currency
+        parts = {kpi.metric(part): (kpi.name, part) for kpi in kpis for part in kpi.compute.parts}
         found = []
         for family in text_string_to_metric_families(self.get("/metrics")):
-            known = _PARTS.get(family.name)
+            known = parts.get(family.name)
             if known is None:
                 continue
             for line in family.samples:

@@ -21,7 +21,14 @@ from tests.engine import log
 from tests.engine.worker_process import WorkerProcess
 from tests.oracle.compare import differences
 from tests.oracle.fold import accounting, numbers
-from tests.reference.figures import check_helpdesk, check_maven, check_olist, check_ravenstack, folder
+from tests.reference.figures import (
+    check_bank_call_centre,
+    check_helpdesk,
+    check_maven,
+    check_olist,
+    check_ravenstack,
+    folder,
+)
 
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -171,6 +178,14 @@ def test_fifty_thousand_events_through_kills_joins_and_leaves(system, kafka):
         pytest.param(
             "ravenstack-saas.toml", "ravenstack-saas", "*s.csv", "731d", check_ravenstack, id="ravenstack-saas"
         ),
+        pytest.param(
+            "bank-call-centre.toml",
+            "bank-call-centre",
+            "august_calls.csv",
+            "40d",
+            check_bank_call_centre,
+            id="bank-call-centre",
+        ),
     ],
 )
 @pytest.mark.kafka
@@ -190,10 +205,14 @@ def test_imported_data_gives_the_published_figures_on_gauges(
         for name, value in made.settings.model_dump(exclude_defaults=True).items()
     }
     for _ in range(2):
-        result = CliRunner().invoke(app, ["import", str(EXAMPLES / mapping), *files], env=environment)
+        result = CliRunner().invoke(
+            app,
+            ["import", str(EXAMPLES / mapping), *files, "--rejects", str(tmp_path / "rejects.csv")],
+            env=environment,
+        )
         assert result.exit_code == 0, result.output
-    records = len(log.read(made.settings, made.settings.relationships_topic))
-    made.drained(records, 120, [worker])
+    made.drained(1, 60, [worker])
+    records = len(made.told(150))
     made.board()
 
     found = {(s.kpi, s.part, tuple(sorted(s.labels.items()))): s.value for s in made.settled_gauges(records)}

@@ -28,7 +28,7 @@ def test_both_commands_run_the_product_and_stop_in_order(embedded_kafka, install
     )
     try:
         process.start()
-        assert process.health() == {"status": "ready", "partitions": 4}
+        assert process.health() == {"status": "ready", "partitions": 12}
         assert process.metric("crm_kpi_worker_ready") == 1
         assert process.terminate() == 0
     finally:
