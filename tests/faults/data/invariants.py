@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 _COMPLAINT = re.compile(r"\[(?:warning|error|critical)\s*\]")
 _NEW_BROKER = r"GroupCoordinatorNotAvailableError|Broker: (?:Coordinator load in progress|Not coordinator)"
 """What a client says of a broker that has just started and makes its internal topics."""
-_PARTITION = re.compile(r'^crm_kpi_lag_events\{.*partition="(\d+)"', re.MULTILINE)
+_PARTITION = re.compile(r"^crm_kpi_lag_events\{(.+)\}", re.MULTILINE)
+_SOURCES = 3
+"""Topics that the partitions are of: relationships, users and campaigns."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,8 @@ def _one_owner_each(workers: Sequence[WorkerProcess], partitions: int) -> None:
         return
     deadline = time.monotonic() + 20
     while True:
-        owned = Counter(number for worker in workers for number in _PARTITION.findall(worker.metrics()))
-        if owned == dict.fromkeys(map(str, range(partitions)), 1):
+        owned = Counter(labels for worker in workers for labels in _PARTITION.findall(worker.metrics()))
+        if len(owned) == _SOURCES * partitions and {*owned.values()} == {1}:
             return
         assert time.monotonic() < deadline, f"I5: series by partition are {owned}"
         time.sleep(0.3)
