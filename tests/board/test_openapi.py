@@ -197,9 +197,9 @@ FROZEN = {
     "Health": "status version",
     "Kpi": "area by clock direction error formula headline meaning metric name ok series source unit url variants "
     "windowed",
-    "KpiDetail": "area at breakdowns by clock denominator direction error excluded formula goal grafana_url history labels "
-    "mean meaning metric n name numerator ok open_clocks people samples source totals unit url value warnings watermark "
-    "window windowed windows",
+    "KpiDetail": "area at breakdowns by clock denominator direction error excluded formula goal grafana_url history "
+    "labels mean meaning metric n name numerator ok open_clocks people samples source totals unit url "
+    "value warnings watermark window windowed windows",
     "Partition": "caught_up end lag partition position topic",
     "Past": "times values",
     "Readiness": "broker_up last_record_at partitions read_ratio ready reasons records warnings",
