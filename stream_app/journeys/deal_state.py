@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from stream_app.journeys.bounded import forget_oldest
 from stream_app.journeys.state import Relationship, Slot
 
 MOST = 200
@@ -90,14 +91,7 @@ def owners(rel: Relationship, deal: Deal | None) -> tuple[str | None, str | None
 
 def trim(deals: Deals) -> None:
     """Forget the oldest ended deals beyond what is kept, and then the oldest of all."""
-    known = deals.known
-    if len(known) <= MOST_ENDED:
-        return
-    ended = sorted((deal.ended.at, name) for name, deal in known.items() if deal.ended is not None)
-    for _, name in ended[: max(len(ended) - MOST_ENDED, 0)]:
-        del known[name]
-    while len(known) > MOST:
-        del known[next(iter(known))]
+    forget_oldest(deals.known, lambda deal: deal.ended.at if deal.ended else None, MOST_ENDED, MOST)
 
 
 def absorb(rel: Relationship, gone: Relationship) -> None:

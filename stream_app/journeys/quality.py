@@ -124,6 +124,16 @@ class NotAsked(Arrivals):
     def __init__(self) -> None:
         super().__init__(lambda _emissions, _offset: None, again=False)
 
+    def one(self, measure: Measure, event: Event, offset: int) -> None:
+        """Count nothing."""
+
+    def refused(self, record: Record) -> None:
+        """Count nothing."""
+
+    def close(self, offset: int) -> None:  # noqa: ARG002  the signature of who counts
+        """Forget what was seen, without counting it."""
+        self.seen.clear()
+
 
 class _Source(msgspec.Struct):
     source: str

@@ -171,7 +171,7 @@ class _Batch:
                 self._pass_over(record, event, plan)
                 continue
             if journey is None:
-                assert key is not None  # _name has refused a missing one
+                assert key is not None  # name_of has refused a missing one
                 journey = self._open(name, key)
             if offset <= journey.stamp:
                 changes.redelivered += 1

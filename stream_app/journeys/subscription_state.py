@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from stream_app.journeys.bounded import forget_oldest
 from stream_app.journeys.part import Labels
 from stream_app.journeys.state import Relationship, Slot
 
@@ -84,14 +85,7 @@ def remember(rel: Relationship, subscription_id: str, subscription: Subscription
 
 def trim(held: Subscriptions) -> None:
     """Forget the oldest ended subscriptions beyond what is kept, and then the oldest of all."""
-    known = held.known
-    if len(known) <= MOST_ENDED:
-        return
-    ended = sorted((one.ended_at, name) for name, one in known.items() if one.ended_at is not None)
-    for _, name in ended[: max(len(ended) - MOST_ENDED, 0)]:
-        del known[name]
-    while len(known) > MOST:
-        del known[next(iter(known))]
+    forget_oldest(held.known, lambda one: one.ended_at, MOST_ENDED, MOST)
 
 
 def absorb(rel: Relationship, gone: Relationship) -> None:

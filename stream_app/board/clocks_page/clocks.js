@@ -73,15 +73,6 @@ function show(body) {
   $("fresh").textContent = body.watermark ? `as of ${clockTime(body.at)} · newest event ${clockTime(body.watermark)}` : "no event yet";
 }
 
-function tell(state, mark, text, title = "", lines = []) {
-  document.body.dataset.state = state;
-  $("status").children[0].textContent = mark;
-  if ($("status").children[1].textContent !== text) $("status").children[1].textContent = text;
-  $("notice").hidden = !title;
-  $("notice").children[0].textContent = title;
-  $("notice").children[1].replaceChildren(...lines.filter(Boolean).map((line) => el("li", {}, line)));
-}
-
 async function turn() {
   const mine = ++turns;
   try {

@@ -66,3 +66,12 @@ function clockTime(iso) {
 function stateLabel(state, text) {
   return el("span", { class: `state ${state}` }, el("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), text);
 }
+
+function tell(state, mark, text, title = "", lines = []) {
+  document.body.dataset.state = state;
+  document.getElementById("status").children[0].textContent = mark;
+  if (document.getElementById("status").children[1].textContent !== text) document.getElementById("status").children[1].textContent = text;
+  document.getElementById("notice").hidden = !title;
+  document.getElementById("notice").children[0].textContent = title;
+  document.getElementById("notice").children[1].replaceChildren(...lines.filter(Boolean).map((line) => el("li", {}, line)));
+}
