@@ -33,7 +33,7 @@ class Directory:
 
     def url(self, clock: OpenClock) -> str | None:
         """Return where what waits is found in the CRM; ``None`` where nobody said."""
-        found = (link.to(clock.clock, clock.relationship, clock.item) for link in self.links)
+        found = (link.to(clock.clock, clock.relationship, clock.item, clock.source) for link in self.links)
         return next((url for url in found if url is not None), None)
 
     def graph(self, kpi: str) -> str | None:

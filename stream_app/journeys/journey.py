@@ -16,6 +16,7 @@ import msgspec
 from schemas import pack, unpack
 from stream_app.journeys.machine import Machine, Plan, Standings, standing
 from stream_app.journeys.part import Emission, Fact, Holding, Running, State
+from stream_app.measures.clock import SOURCE
 
 KEPT_IDS: Final = 4096
 """Ids of settled events that a journey remembers (8 bytes each), to know a repeated delivery when it sees one."""
@@ -42,6 +43,11 @@ class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
     def data(self) -> Any:
         """The fields of the event."""
         return unpack(f"crm.{self.type}.v1", self.packed)
+
+    @property
+    def source(self) -> str | None:
+        """Which system has sent it: not worth its bytes in every event that is kept."""
+        return None
 
 
 class Link(msgspec.Struct, array_like=True, gc=False):
@@ -136,7 +142,8 @@ class Journey:
         if not stored.count:
             stored.first_at = at
         elif at < stored.last_at or (at == stored.last_at and (plan.rank, fact_id) < self._last()):
-            return self._insert(StoredFact(at, plan.type, fact_id, _packed(event, plan), event.imported))
+            fact = StoredFact(at, plan.type, fact_id, _packed(event, plan), event.imported)
+            return self._insert(fact, event.source)
         else:
             self._settle(at - machine.policies.lateness_ms)
         change = Change()
@@ -144,7 +151,7 @@ class Journey:
             rel = self.current
             held = standing(rel, plan.standing)
             plan.fold(rel, event, machine.policies, change.emissions)
-            self._moved(held, standing(rel, plan.standing), change)
+            self._moved(held, standing(rel, plan.standing), change, event.source)
         elif plan.handlers or plan.moves:
             plan.fold(self.current, event, machine.policies, change.emissions)
         facts = stored.facts
@@ -173,8 +180,8 @@ class Journey:
     def _last(self) -> tuple[int, bytes]:
         return self._order(_decode_fact(self._stored.facts[self._stored.last_place :]))[1:]
 
-    def _moved(self, held: Standings, now: Standings, change: Change) -> None:
-        """Add to *change* what the stocks gained and lost, and the clocks that differ."""
+    def _moved(self, held: Standings, now: Standings, change: Change, source: str | None = None) -> None:
+        """Add to *change* what the stocks gained and lost, and the clocks that differ, by an event of *source*."""
         if held == now:
             return
         stocks_before, clocks_before = held
@@ -184,20 +191,22 @@ class Journey:
         started = [clock for clock in clocks_now if clock not in clocks_before]
         going_on = {clock[:2] for clock in clocks_now}
         change.clocks += [(self._name(clock), None) for clock in clocks_before if clock[:2] not in going_on]
-        change.clocks += [(self._name(clock), self._pack(clock)) for clock in started]
+        change.clocks += [(self._name(clock), self._pack(clock, source)) for clock in started]
 
     def _name(self, clock: Running) -> str:
         name, item = clock[:2]
         return f"{name}|{self.key}|{item}" if item else f"{name}|{self.key}"
 
-    def _pack(self, running: Running) -> bytes:
+    def _pack(self, running: Running, source: str | None) -> bytes:
         """Pack a clock as an ``OpenClock``: an array of the same fields, without making one first."""
         clock, item, since, due, risk, names, labels, policy, imported, paused = running
         known = {name: label for name, label in zip(names, labels, strict=True) if label is not None}
+        if source is not None:
+            known[SOURCE] = source
         return _encode((clock, self.key, item, since, due, risk, known, policy, imported, paused))
 
-    def _insert(self, fact: StoredFact) -> Change:
-        """Fold an event that comes out of order: everything since the settled past again, with it and without."""
+    def _insert(self, fact: StoredFact, source: str | None) -> Change:
+        """Fold an event of *source* that comes out of order: all since the settled past again, with it and without."""
         stored, everything = self._stored, self._machine.everything
         held = standing(self.current, everything)
         horizon = stored.last_at - self._machine.policies.lateness_ms
@@ -213,7 +222,7 @@ class Journey:
         change = Change()
         change.emissions = difference(before, after)
         change.late = fact.at < horizon
-        self._moved(held, standing(self.current, everything), change)
+        self._moved(held, standing(self.current, everything), change, source)
         return change
 
     def _facts(self) -> list[StoredFact]:

@@ -41,6 +41,10 @@ class Fact(Protocol):
     def imported(self) -> bool:
         """Whether it was loaded from an export, long after it happened."""
 
+    @property
+    def source(self) -> str | None:
+        """Which system has sent it; ``None`` where that was not kept."""
+
 
 State = Any
 """The root state of a family, such as a ``Relationship``; a part names the one that it was written for."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stream_app.measures import keys, stamp
-from stream_app.measures.clock import CLOSED
+from stream_app.measures.clock import CLOSED, OpenClock
 from stream_app.measures.graves import Graves
 
 Entry = tuple[bytes, bytes | None]
@@ -29,12 +29,22 @@ class ClockBook:
                 self._closed.dig(stamp.stamp_of(value), [name])
 
     def put(self, name: str, packed: bytes | None, offset: int, *, replayed: bool) -> None:
-        """Set a clock as of `offset`, None to close it; a replay of the past changes nothing."""
-        if replayed:
-            known = self._values.get(name)
-            if known is not None and offset <= stamp.stamp_of(known):
-                return
-        self._pending[name] = (offset, CLOSED + packed if packed else CLOSED)
+        """Set a clock as of `offset`, None to close it; a replay of the past changes nothing.
+
+        One that runs stays of the source that it began in, whoever changes it.
+        """
+        known = self._values.get(name)
+        if replayed and known is not None and offset <= stamp.stamp_of(known):
+            return
+        if not packed:
+            self._pending[name] = (offset, CLOSED)
+            return
+        payload = CLOSED + packed
+        pending = self._pending.get(name)
+        before = pending[1] if pending is not None else None if known is None else stamp.payload_of(known)
+        if before is not None and before != CLOSED:
+            payload = _begun_as(before, payload)
+        self._pending[name] = (offset, payload)
 
     def drain(self) -> list[Entry]:
         """Return the entries that changed since the last drain."""
@@ -67,3 +77,11 @@ class ClockBook:
         """Yield all entries as last drained."""
         for name, value in self._values.items():
             yield keys.clock(name), value
+
+
+def _begun_as(before: bytes, payload: bytes) -> bytes:
+    """Return *payload*, an open clock, with the source that it had *before*."""
+    was, now = OpenClock.of(before), OpenClock.of(payload)
+    if was is None or now is None or was.source == now.source:
+        return payload
+    return CLOSED + now.of_source(was.source).pack()

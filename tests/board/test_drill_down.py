@@ -5,7 +5,9 @@ import io
 
 import pytest
 
+from stream_app.alerting.wording import Wording
 from stream_app.board.clock_csv import COLUMNS
+from stream_app.board.clocks import row
 from stream_app.board.directory import Directory
 from stream_app.policies import PoliciesError, parse
 from tests.board.boards import Board, clock
@@ -99,9 +101,44 @@ def test_who_waits_is_found_in_the_crm(name, who, item, url):
     assert directory.url(one) == url
 
 
+SOURCES = """
+[[links]]
+source = "/crm/eu"
+url = "https://eu.example/{relationship}"
+
+[[links]]
+source = "/crm/*"
+ids = "lead-.*"
+url = "https://crm.example/{relationship}"
+
+[[links]]
+clock = "lead"
+url = "https://find.example/{relationship}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "who", "url"),
+    [
+        pytest.param("/crm/eu", "lead-7", "https://eu.example/lead-7", id="exactly"),
+        pytest.param("/crm/eu/2", "lead-7", "https://crm.example/lead-7", id="by a pattern, whole"),
+        pytest.param("/crm/us", "person-7", "https://find.example/person-7", id="and by the form of the id"),
+        pytest.param("/old/crm/eu", "lead-7", "https://find.example/lead-7", id="from its beginning"),
+        pytest.param(None, "lead-7", "https://find.example/lead-7", id="where it is unknown, without"),
+    ],
+)
+def test_who_waits_is_found_in_the_crm_of_its_source(source, who, url):
+    one = clock(who).of_source(source)
+    directory = Directory(links=parse(SOURCES).links)
+    assert row(one, 0, directory)["crm_url"] == url
+    alert = Wording(directory, "").promise(one, "overdue", 0)
+    assert dict(alert.annotations)["crm_url"] == url
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        pytest.param('url = "https://crm.example/{item}"\nsource = ""', "no event has an empty source", id="source"),
         pytest.param('url = "crm.example/{relationship}"', "begin it with https://", id="no scheme"),
         pytest.param('url = "https://crm.example/"', "write {relationship} or {item}", id="no place for the id"),
         pytest.param('url = "https://crm.example/{id}"', "write {relationship} or {item}", id="another place"),

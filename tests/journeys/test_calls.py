@@ -26,6 +26,7 @@ class Happening:
     at: int
     data: Any
     imported: bool = False
+    source: str | None = None
 
 
 def told(rel, *events):

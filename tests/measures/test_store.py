@@ -311,6 +311,35 @@ def test_a_replay_does_not_reopen_a_clock():
     assert again.drain() == []
 
 
+def begun(source: str | None) -> bytes:
+    return OpenClock("reply", "r1", "", T, T + HOUR, None, {"team": "emea"}, "p").of_source(source).pack()
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["in one batch", "after a recovery"])
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        pytest.param(["/crm", "/router"], "/crm", id="whoever changes it"),
+        pytest.param(["/crm", None], "/crm", id="a change of no known source"),
+        pytest.param([None, "/router"], None, id="begun by a program that did not note it"),
+        pytest.param(["/crm", "", "/desk"], "/desk", id="closed in between"),
+    ],
+)
+def test_a_clock_stays_of_the_source_that_it_began_in(sources, found, cut):
+    store = fresh("24h")
+    for offset, source in enumerate(sources):
+        store.clock("r1", None if source == "" else begun(source), offset)
+        seen(store, offset)
+        if cut:
+            store.drain()
+            store = reloaded(store)
+    store.drain()
+    clock = OpenClock.read(dict(store.entries())[keys.clock("r1")])
+    assert clock is not None
+    assert clock.source == found
+    assert clock.labels["team"] == "emea"
+
+
 def test_a_closed_clock_whose_tombstone_was_lost_leaves_after_recovery():
     store = fresh()
     store.clock("r1", None, 5)
