@@ -1,9 +1,22 @@
 """Computes KPIs, and again only where something that they rest on has changed."""
 
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple
+
+from stream_app.board.pieces import Piece, Pieces
 from stream_app.board.snapshot import Collected, collect
 from stream_app.kpis.kpi import Kpi
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.reads import Reads
+
+
+class _Known(NamedTuple):
+    """The last result of a KPI, its pieces by place, what it rests on and what that was at."""
+
+    collected: Collected
+    places: Mapping[Hashable, Piece]
+    reads: Reads
+    versions: tuple[int, ...] | None
 
 
 class Collecting:
@@ -13,19 +26,20 @@ class Collecting:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Collected, Reads, tuple[object, ...]]] = {}
+        self._known: dict[str, _Known] = {}
 
     def collect(self, kpi: Kpi, view: ReadModel) -> Collected:
         """Return what `snapshot.collect` would, and the very same object while nothing under it has changed."""
         known = self._known.get(kpi.name)
-        if known is not None and view.versions(known[1]) == known[2]:
-            return known[0]
-        reads = view.recording()
-        found = collect(kpi, view)
-        view.recording()  # so that what others ask is not taken for a part of this KPI
-        versions = view.versions(reads)
-        if found.error or versions is None:
+        if known is not None and known.versions is not None and view.versions(known.reads) == known.versions:
+            return known.collected
+        pieces = Pieces(view, {} if known is None else known.places)
+        found = collect(kpi, view, pieces)
+        if found.error:
             self._known.pop(kpi.name, None)
-        else:
-            self._known[kpi.name] = found, reads, versions
+            return found
+        reads = Reads() if known is None else known.reads  # the kept pieces rest on what they did
+        for rests in pieces.rests():
+            reads.widen(rests)
+        self._known[kpi.name] = _Known(found, pieces.places, reads, view.versions(reads))
         return found

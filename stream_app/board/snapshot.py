@@ -1,20 +1,16 @@
 """One moment of the board: every KPI's samples and every open clock, all as of one `now`."""
 
-import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream_app.board.directory import NOBODY, Directory
+from stream_app.board.pieces import Piece, Pieces
 from stream_app.board.progress import Progress
 from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.read_model import ReadModel
-
-
-class SampleError(ValueError):
-    """A KPI emitted samples that cannot be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +23,7 @@ class Collected:
         excluded: By window, how many items were left out for which reason.
         seconds: What it took to compute.
         error: "" or the exception in one line.
+        pieces: The samples as they were computed; those that were kept are the very same objects as before.
     """
 
     kpi: Kpi
@@ -34,6 +31,7 @@ class Collected:
     excluded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
     error: str = ""
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +70,16 @@ class Snapshot:
         return self.progress.ready
 
 
-def collect(kpi: Kpi, view: ReadModel) -> Collected:
+def collect(kpi: Kpi, view: ReadModel, pieces: Pieces | None = None) -> Collected:
     """Compute one KPI; whatever it raises becomes a value, so that it never hides the others."""
     started = time.perf_counter()
+    if pieces is None:
+        pieces = Pieces(view, {})
     try:
-        samples = tuple(publishable(kpi.samples(view)))
+        samples = pieces.compute(kpi.samples)
         excluded = kpi.excluded(view)
     except Exception as error:  # noqa: BLE001 the catalogue is open: any failure of one KPI stays its own
         return Collected(
             kpi, seconds=time.perf_counter() - started, error=f"{type(error).__name__}: {error}".strip(": ")
         )
-    return Collected(kpi, samples, excluded, time.perf_counter() - started)
-
-
-def publishable(samples: Iterable[Sample]) -> Iterable[Sample]:
-    """Pass *samples* on, refusing what Prometheus or JSON could not carry.
-
-    Raises:
-        SampleError: A value is not finite, or one series appears twice.
-    """
-    seen = set()
-    for sample in samples:
-        if not math.isfinite(sample.value):
-            raise SampleError(f"value {sample.value} in window {sample.window} {sample.labels}")
-        series = (sample.part, sample.window, *sample.labels.items())
-        if series in seen:
-            raise SampleError(f"the series {series} appears twice")
-        seen.add(series)
-        yield sample
+    return Collected(kpi, samples, excluded, time.perf_counter() - started, pieces=tuple(pieces.made))

@@ -12,29 +12,30 @@ class SeriesIndex(Generic[T]):
     """Series by their path."""
 
     def __init__(self) -> None:
-        self._series: dict[Path, T] = {}
+        self.by_path: dict[tuple[str, str, tuple[str, ...], str, str, str], T] = {}
+        """By `Path`, or a plain tuple of the same, which takes a third of the time to make."""
         self._values: dict[str, dict[tuple[tuple[str, ...], str], dict[str, int]]] = {}
 
     def __len__(self) -> int:
-        return len(self._series)
+        return len(self.by_path)
 
     def get(self, path: Path) -> T | None:
         """Return the series at a path."""
-        return self._series.get(path)
+        return self.by_path.get(path)
 
     def all(self) -> Iterable[T]:
         """Return every series."""
-        return self._series.values()
+        return self.by_path.values()
 
     def add(self, path: Path, series: T) -> None:
         """Add a series."""
-        self._series[path] = series
+        self.by_path[path] = series
         values = self._values.setdefault(path.measure, {}).setdefault((path.dims, path.label), {})
         values[path.value] = values.get(path.value, 0) + 1
 
     def discard(self, path: Path) -> None:
         """Remove a series, which may be in once for each kind of pane."""
-        del self._series[path]
+        del self.by_path[path]
         families = self._values[path.measure]
         values = families[path.dims, path.label]
         values[path.value] -= 1

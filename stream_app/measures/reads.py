@@ -1,19 +1,34 @@
 """What was asked of the read model while a figure was computed, so that it is known when it may have changed."""
 
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 Moment = tuple[int, int]
 """(shift, size) in ms: what was read of the time is `(now - shift) // size`."""
 EXACTLY_NOW: Final[Moment] = (0, 1)
+Series = tuple[str, str, str]
+"""(measure, label, value): the cells of a measure that carry one value of one label; two times "" for the total."""
+
+
+class Rests(NamedTuple):
+    """The parts of the read model that a figure rests on, for good: see `Reads`."""
+
+    measures: Collection[str] = ()
+    series: Collection[Series] = ()
+    labels: Collection[str] = ()
+    clocks: Collection[str] = ()
+    moments: Collection[Moment] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """The parts of the read model that a figure rests on.
+    """The parts of the read model that were asked for so far.
 
     Attributes:
-        measures: Names of the measures.
+        measures: Names of the measures, where all of one was looked at.
+        series: What was looked at of measures otherwise.
         labels: Labels whose cap was looked at.
         clocks: Names of the clocks.
         moments: In which steps the time was looked at.
@@ -21,7 +36,62 @@ class Reads:
     """
 
     measures: set[str] = field(default_factory=set)
+    series: set[Series] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     clocks: set[str] = field(default_factory=set)
     moments: set[Moment] = field(default_factory=set)
     whole: list[bool] = field(default_factory=list)
+
+    def drain(self) -> Rests:
+        """Return what was asked for, and begin anew."""
+        found = Rests(
+            tuple(self.measures),
+            tuple(self.series),
+            tuple(self.labels),
+            tuple(self.clocks),
+            tuple(self.moments),
+            bool(self.whole),
+        )
+        for noted in (self.measures, self.series, self.labels, self.clocks, self.moments, self.whole):
+            noted.clear()
+        return found
+
+    def widen(self, rests: Rests) -> None:
+        """Add what *rests* on, by whole measures: quicker to look at, and changed at least as often."""
+        self.measures.update(rests.measures, [measure for measure, _, _ in rests.series])
+        self.labels.update(rests.labels)
+        self.clocks.update(rests.clocks)
+        self.moments.update(rests.moments)
+        if rests.whole:
+            self.whole.append(True)
+
+
+class Versions:
+    """Numbers that change with what is stored: one for each measure, and one for each series of it."""
+
+    def __init__(self) -> None:
+        self.measures: dict[str, int] = {}
+        self.series: dict[Series, int] = {}
+        """What is gone keeps its number: the cap of the labels bounds them."""
+
+    def touch(self, series: Series) -> None:
+        """Note that something of *series* is another now."""
+        measure = series[0]
+        self.measures[measure] = self.measures.get(measure, 0) + 1
+        self.series[series] = self.series.get(series, 0) + 1
+
+
+class Memory(Protocol):
+    """Keeps what was computed for a part of a figure, so that only the parts under which something moved are anew.
+
+    Attributes:
+        formula: Which of several formulas is computed.
+    """
+
+    formula: int
+
+    def enter(self, place: Hashable) -> bool:
+        """Begin a part; False where the one that is kept still holds, and there is nothing to do."""
+
+    def leave(self) -> None:
+        """End the part that was begun."""

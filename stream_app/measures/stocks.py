@@ -5,18 +5,18 @@ from collections.abc import Iterable, Mapping
 from stream_app.measures import keys
 from stream_app.measures.index import SeriesIndex
 from stream_app.measures.measure import ALL_TIME, Measure
+from stream_app.measures.reads import Series, Versions
 from stream_app.measures.shelf import Shelf
 
 
 class Stocks:
     """Answer how much stands in a stock; which stored values are meant by a label is the caller's to say."""
 
-    def __init__(self, measures: Mapping[str, Measure]) -> None:
+    def __init__(self, measures: Mapping[str, Measure], versions: Versions) -> None:
         self._measures = measures
         self.index: SeriesIndex[Shelf] = SeriesIndex()
-        self.versions: dict[str, int] = {}
-        """A number that changes with each update, by measure."""
-        self._routes: dict[bytes, tuple[keys.Path, Shelf]] = {}
+        self._touch = versions.touch
+        self._routes: dict[bytes, tuple[keys.Path, Series, Shelf]] = {}
 
     def update(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Take in an entry, None where it was deleted."""
@@ -29,14 +29,15 @@ class Stocks:
                 return
             shelf = Shelf()
             self.index.add(path, shelf)
-            self._routes[start] = path, shelf
+            series = path.measure, path.label, path.value
+            self._routes[start] = path, series, shelf
         else:
-            path, shelf = route
+            path, series, shelf = route
         shelf.update(index, partition, value)
         if not shelf.values:
             self.index.discard(path)
             del self._routes[start]
-        self.versions[path.measure] = self.versions.get(path.measure, 0) + 1
+        self._touch(series)
 
     def counts(self, measure: Measure, dims: tuple[str, ...], by: str, words: Iterable[str]) -> dict[int, int]:
         """Return bucket start (ms; 0 in a stock without buckets) -> count, zeros left out."""

@@ -4,6 +4,7 @@ from stream_app.measures import stamp
 from stream_app.measures.aggregate import AGGREGATES, Aggregate
 from stream_app.measures.keys import Path
 from stream_app.measures.measure import Measure
+from stream_app.measures.reads import Series
 
 _PARTITION_BITS = 16
 _REMEMBERED = 16
@@ -18,10 +19,11 @@ class Track:
     decoded when it leaves, which costs less than holding every cell as an object does.
     """
 
-    __slots__ = ("_made", "kind", "path", "sums", "values")
+    __slots__ = ("_made", "kind", "path", "series", "sums", "values")
 
     def __init__(self, path: Path, measure: Measure, windows: int) -> None:
         self.path = path
+        self.series: Series = path.measure, path.label, path.value
         self.kind = AGGREGATES[measure.kind]
         self.values: dict[int, bytes] = {}
         self.sums: list[Aggregate | None] = [None] * windows

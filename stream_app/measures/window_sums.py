@@ -7,6 +7,7 @@ from stream_app.measures.aggregate import Aggregate
 from stream_app.measures.index import SeriesIndex
 from stream_app.measures.lane import Lane
 from stream_app.measures.measure import Measure
+from stream_app.measures.reads import Versions
 from stream_app.measures.track import Track
 from stream_app.measures.window import PANES, Window
 
@@ -14,7 +15,7 @@ from stream_app.measures.window import PANES, Window
 class WindowSums:
     """The cells of all partitions, with a running sum for every series and window."""
 
-    def __init__(self, windows: Sequence[Window], measures: Mapping[str, Measure]) -> None:
+    def __init__(self, windows: Sequence[Window], measures: Mapping[str, Measure], versions: Versions) -> None:
         self.index: SeriesIndex[Track] = SeriesIndex()
         self.partitions: list[int] = []
         self.lanes = {
@@ -22,7 +23,7 @@ class WindowSums:
             for pane in PANES
             if (members := [window for window in windows if window.pane == pane])
         }
-        self.versions: dict[str, int] = {}
+        self._touch = versions.touch
         self._now = -1
         self._measures = measures
         self._routes: dict[bytes, tuple[Lane, Track]] = {}
@@ -49,7 +50,7 @@ class WindowSums:
             return
         track.put(index, partition, value)
         lane.update(track, index, old, value)
-        self._touch(track.path.measure)
+        self._touch(track.series)
         if not track.values:
             self._close(track)
 
@@ -70,9 +71,6 @@ class WindowSums:
             self.index.discard(track.path)
             del self._routes[keys.prefix(track.path)]
 
-    def _touch(self, measure: str) -> None:
-        self.versions[measure] = self.versions.get(measure, 0) + 1
-
     def advance(self, now: int) -> None:
         """Slide every window to `now` (ms)."""
         self._now = now
@@ -80,8 +78,8 @@ class WindowSums:
             moved, emptied = lane.advance(now)
             for track in emptied:
                 self._close(track)
-            for measure in {track.path.measure for track in moved}:
-                self._touch(measure)
+            for series in {track.series for track in moved}:
+                self._touch(series)
 
     def total(self, track: Track, window: Window) -> Aggregate | None:
         """Return what a series holds in a window."""

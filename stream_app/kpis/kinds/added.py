@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, cut_labels
 from stream_app.kpis.kinds.ratio import Source
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.read_model import ReadModel
@@ -26,7 +26,7 @@ class Added:
             for label in kpi.by
             for value in sorted({value for source in self.sources for value in source.values(view, label)})
         ]
-        for label, value in (TOTAL, *values):
+        for label, value in anew(view, "added", (TOTAL, *values)):
             for window in view.windows:
                 n = sum(source.count(view, window, label, value) for source in self.sources)
                 if n or (label, value) == TOTAL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 from stream_app.measures.aggregate import Aggregate
 from stream_app.measures.count import Count
@@ -17,11 +17,33 @@ Cut = tuple[str, str]
 
 
 def cuts(view: ReadModel, measure: Measure, by: tuple[str, ...], dims: tuple[str, ...] = ()) -> Iterator[Cut]:
-    """Yield the total, then each value of each label in *by*."""
-    yield TOTAL
+    """Yield the total, then each value of each label in *by*, as `anew` does."""
+    found = [TOTAL]
     for label in by:
-        for value in view.values(measure, label, dims):
-            yield label, value
+        found += [(label, value) for value in view.values(measure, label, dims)]
+    return anew(view, (measure.name, dims), found)
+
+
+def anew(view: ReadModel, loop: Hashable, found: Iterable[Cut]) -> Iterator[Cut]:
+    """Yield those of the cuts in *found* that must be computed; of the others, what was computed before still holds.
+
+    So what is yielded for a cut may rest on nothing that changes but what is asked of the view until the next one.
+    *loop* tells the loops of one formula apart; formulas that run after each other are told apart by `formula`.
+    """
+    memory = view.memory
+    if memory is None:
+        yield from found
+        return
+    for cut in found:
+        if memory.enter((loop, cut)):
+            yield cut
+            memory.leave()
+
+
+def formula(view: ReadModel, number: int) -> None:
+    """Note that the formula *number* of several comes next."""
+    if view.memory is not None:
+        view.memory.formula = number
 
 
 def cut_labels(label: str, value: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, cut_labels
 from stream_app.kpis.kinds.ratio import RATIO_PARTS, Source
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
@@ -36,7 +36,7 @@ class Per:
             for label in kpi.by
             for value in sorted({value for source in self.things for value in source.values(view, label)})
         ]
-        for label, value in (TOTAL, *cuts):
+        for label, value in anew(view, "per", (TOTAL, *cuts)):
             labels = cut_labels(label, value)
             for window in view.windows:
                 n = sum(source.count(view, window, label, value) for source in self.things)

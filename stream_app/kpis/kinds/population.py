@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from stream_app.kpis.kinds.cuts import cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, cut_labels, formula
 from stream_app.kpis.kinds.ratio import RATIO_PARTS
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.count import Count
@@ -75,8 +75,8 @@ class Flows:
         return start + self.change(view, window, kinds, label, value)
 
     def cuts(self, view: ReadModel, by: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """Yield the total, then each value of each label that stands now or flowed."""
-        yield "", ""
+        """Yield the total, then each value of each label that stands now or flowed, as `anew` does."""
+        found = [TOTAL]
         kinds = [*self.joined, *(kind for kind, _ in self.moved)]
         for label in by:
             standing = {one for fixed in self.fixed for one in view.values(self.stock, label, fixed)}
@@ -86,8 +86,8 @@ class Flows:
                 for kind in kinds
                 for one in view.values(self.measure, label, (*fixed, kind))
             }
-            for value in sorted(standing | flowing):
-                yield label, value
+            found += [(label, value) for value in sorted(standing | flowing)]
+        return anew(view, "flows", found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +161,6 @@ class StartShares:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the samples of each."""
-        for share in self.shares:
+        for number, share in enumerate(self.shares):
+            formula(view, number)
             yield from share.samples(kpi, view)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
-from stream_app.kpis.kinds.cuts import cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, cut_labels
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
@@ -54,7 +54,7 @@ class NetPromoters:
             for label in kpi.by
             for value in sorted({one for answer in self.answers for one in view.values(self.measure, label, (answer,))})
         ]
-        for label, value in (("", ""), *values):
+        for label, value in anew(view, "promoters", (TOTAL, *values)):
             for window in view.windows:
                 age = view.now - view.start(window)
                 promoters, passives, detractors = (

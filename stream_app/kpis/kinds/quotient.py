@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from stream_app.kpis.kinds.cuts import TOTAL, cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, cut_labels
 from stream_app.kpis.kinds.money import sum_in
 from stream_app.kpis.kinds.ratio import RATIO_PARTS, Source
 from stream_app.kpis.kpi import Kpi, Part, Sample
@@ -101,10 +101,10 @@ class Quotient:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield value, numerator and denominator per form, cut and window."""
-        for form in self.forms:
+        for number, form in enumerate(self.forms):
             by = kpi.by if form.cut else ()
             values = [(label, value) for label in by for value in sorted(form.below.values(view, label))]
-            for label, value in (TOTAL, *values):
+            for label, value in anew(view, number, (TOTAL, *values)):
                 labels = {**form.labels, **cut_labels(label, value)}
                 for window in view.windows:
                     yield from _samples(kpi, view, form, window, (label, value), labels)

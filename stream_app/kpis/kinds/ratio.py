@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from stream_app.kpis.kinds.cuts import TOTAL, count_in, cut_labels
+from stream_app.kpis.kinds.cuts import TOTAL, anew, count_in, cut_labels
 from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
@@ -89,8 +89,8 @@ class Ratio:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield value, numerator and denominator per variant, cut and window."""
-        for variant in self.variants:
-            for label, value in (TOTAL, *_cuts(view, variant.denominator, kpi.by)):
+        for number, variant in enumerate(self.variants):
+            for label, value in anew(view, number, (TOTAL, *_cuts(view, variant.denominator, kpi.by))):
                 labels = {**variant.labels, **cut_labels(label, value)}
                 for window in view.windows:
                     below = sum(source.count(view, window, label, value) for source in variant.denominator)

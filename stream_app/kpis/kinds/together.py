@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stream_app.kpis.kinds.cuts import formula
 from stream_app.kpis.kpi import Computation, Kpi, Part, Sample
 from stream_app.measures.read_model import ReadModel
 
@@ -22,5 +23,6 @@ class Together:
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the numbers of one formula after the other."""
-        for formula in self.formulas:
-            yield from formula.samples(kpi, view)
+        for number, one in enumerate(self.formulas):
+            formula(view, number)
+            yield from one.samples(kpi, view)
