@@ -25,6 +25,7 @@ from stream_app.engine.failstop import fail_stop
 from stream_app.engine.fetched import Fetched, take
 from stream_app.engine.manifest import REBUILD
 from stream_app.engine.patches import (
+    hear_assignments,
     hear_expulsion,
     hear_heartbeats,
     keep_fetched_bytes,
@@ -64,7 +65,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Start the consumer and listen to its heartbeats."""
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - there is no other way to it
-        hear_heartbeats(coordinator, cast("EngineApp", self.app).membership.confirm)
+        member = cast("EngineApp", self.app).membership
+        hear_heartbeats(coordinator, member.confirm)
+        hear_assignments(coordinator, member.confirm)
         hear_expulsion(coordinator, self._expelled)
 
     def _expelled(self) -> None:

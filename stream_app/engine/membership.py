@@ -33,7 +33,9 @@ class Membership:
         """Time of the clock when the broker was last asked, of those times that it knew this member."""
         self._leaving = False
         self._heard = -1
-        """Generation of the last heartbeat that was answered, or of the assignment after it."""
+        """Generation that the broker last spoke of, or of the assignment after it."""
+        self._heard_at = self.confirmed_at
+        """Time that it was asked then."""
         self.generation = -1
         self.assigned: frozenset[TP] = frozenset()
 
@@ -42,20 +44,23 @@ class Membership:
 
         It is when the new generation directly follows the old one: then nobody else can have
         owned a partition in between. After a gap all state has to be read again.
+        Nothing may be written before the broker has spoken of that generation: an assignment may have waited here,
+        in a paused process, until it was somebody else's.
         """
         continuous = generation == self.generation + 1
         self.generation = generation
         self.assigned = frozenset(assigned)
         self._leaving = False
+        if self._heard == generation:
+            self.confirm(self._heard_at)
         self._heard = generation
-        self.confirm()
         return continuous
 
     def leave(self) -> None:
         """Note that the group wants the partitions back; after a lapsed session they are lost already."""
         self._leaving = True
 
-    def confirm(self, asked_at: float | None = None, generation: int | None = None) -> None:
+    def confirm(self, asked_at: float, generation: int | None = None) -> None:
         """Note that the broker knew this member when it was asked. Called from the consumer's thread.
 
         In a later generation than the one that was joined here it says nothing of the partitions: a worker that is
@@ -64,8 +69,9 @@ class Membership:
         if generation is not None:
             self._heard = generation
             if generation > self.generation:
+                self._heard_at = asked_at
                 return
-        self.confirmed_at = max(self.confirmed_at, self._clock() if asked_at is None else asked_at)
+        self.confirmed_at = max(self.confirmed_at, asked_at)
 
     @property
     def silence(self) -> float:

@@ -14,12 +14,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiokafka.consumer import fetcher
+from aiokafka.protocol.group import SyncGroupRequest
 from aiokafka.record.memory_records import MemoryRecords
 
 from stream_app.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     import aiokafka
     from aiokafka.consumer.group_coordinator import GroupCoordinator
@@ -83,6 +85,26 @@ def hear_heartbeats(
         return alive
 
     coordinator._do_heartbeat = confirming  # noqa: SLF001
+
+
+def hear_assignments(
+    coordinator: GroupCoordinator, heard: Callable[[float, int], None], now: Callable[[], float] = time.monotonic
+) -> None:
+    """Call ``heard`` for every assignment that the broker has given, with the time and generation it was asked for in.
+
+    A session begins with the question for the assignment. A worker that is paused before it has seen the answer finds
+    one that may have been somebody else's for long.
+    """
+    ask = coordinator._send_req  # noqa: SLF001
+
+    async def telling(request: Any) -> Any:
+        sent, generation = now(), coordinator.generation
+        answer = await ask(request)
+        if isinstance(request, SyncGroupRequest) and answer.error_code == 0:
+            heard(sent, generation)
+        return answer
+
+    coordinator._send_req = telling  # noqa: SLF001
 
 
 def hear_expulsion(coordinator: GroupCoordinator, expelled: Callable[[], None]) -> None:

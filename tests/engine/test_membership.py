@@ -46,7 +46,7 @@ async def test_after_a_silence_it_waits_for_the_next_heartbeat(member, clock):
     waiting = asyncio.ensure_future(member.require(MINE, 4))
     await asyncio.sleep(0.1)
     assert not waiting.done()
-    member.confirm()
+    member.confirm(11)
     await asyncio.wait_for(waiting, 1)
 
 
@@ -61,6 +61,28 @@ async def test_a_heartbeat_of_a_later_generation_says_nothing_of_what_was_held_b
     with pytest.raises(LostPartitionError):
         await waiting
     await member.require(MINE, 5)
+
+
+async def test_an_assignment_is_as_old_as_the_question_for_it(member, clock):
+    """The answer waits in a paused process, until the partition is somebody else's."""
+    member.confirm(1, 5)
+    clock.now = 12
+    member.join(5, {MINE})
+    waiting = asyncio.ensure_future(member.require(MINE, 5))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    member.confirm(12, 5)
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_an_assignment_that_the_broker_was_not_heard_to_give_waits_for_a_heartbeat(member, clock):
+    clock.now = 12
+    member.join(5, {MINE})
+    waiting = asyncio.ensure_future(member.require(MINE, 5))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    member.confirm(12, 5)
+    await asyncio.wait_for(waiting, 1)
 
 
 async def test_generations_may_begin_anew(member):

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import aiokafka
 import pytest
 from aiokafka.consumer import fetcher
-from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
 from aiokafka.producer.message_accumulator import MessageAccumulator
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from stream_app.engine import patches
 from stream_app.errors import UserError
@@ -43,6 +44,32 @@ async def test_only_confirmed_heartbeats_are_heard(confirmed):
     assert heard == [(7.0, 4)] * confirmed, "an answer proves the session at the time of the question"
 
 
+@pytest.mark.parametrize(
+    ("request_", "error", "heard"),
+    [
+        (SyncGroupRequest("g", 5, "me", None, []), 0, [(7.0, 5)]),
+        (SyncGroupRequest("g", 5, "me", None, []), 27, []),
+        (HeartbeatRequest("g", 5, "me"), 0, []),
+    ],
+    ids=["given", "refused", "asked for something else"],
+)
+async def test_only_assignments_that_were_given_are_heard(request_, error, heard):
+    class Silent(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
+        def __init__(self):
+            """Leave out the connection."""
+            self.generation = 5
+
+        async def _send_req(self, request):
+            return SimpleNamespace(error_code=error, of=request)
+
+    found: list[tuple[float, int]] = []
+    coordinator = Silent()
+    moments = iter([7.0, 99.0])
+    patches.hear_assignments(coordinator, lambda *sent: found.append(sent), now=lambda: next(moments))
+    assert (await coordinator._send_req(request_)).of is request_
+    assert found == heard, "a session begins with the question"
+
+
 def test_who_is_expelled_hears_of_it_before_joining_again():
     class Forgetful(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
         def __init__(self):
@@ -70,6 +97,10 @@ async def test_a_batch_waits_for_a_leader_longer_than_for_an_answer():
 
 def test_heartbeats_are_still_sent_by_the_method_that_is_listened_to():
     assert "self._do_heartbeat()" in source(GroupCoordinator._heartbeat_routine)
+
+
+def test_assignments_are_still_asked_for_by_the_method_that_is_listened_to():
+    assert "self._coordinator._send_req(request)" in source(CoordinatorGroupRebalance._send_sync_group_request)
 
 
 def source(function) -> str:

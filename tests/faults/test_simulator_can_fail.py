@@ -9,12 +9,22 @@ from stream_app.engine.lane import Lane
 from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
 from stream_app.engine.manifest import Manifest
+from stream_app.engine.membership import Membership
 from stream_app.engine.outbox import Delivery
 from stream_app.engine.stamps import Merge
 from stream_app.journeys.opened import Opened
 from stream_app.measures.store import CellStore
 from tests.faults.simulator import chaos
-from tests.faults.simulator.small import CANCELLING, TRACE, Small, kill, late_tick, late_writes, moved_and_back
+from tests.faults.simulator.small import (
+    CANCELLING,
+    TRACE,
+    Small,
+    kill,
+    late_assignment,
+    late_tick,
+    late_writes,
+    moved_and_back,
+)
 
 _ATTEMPTS = 40
 
@@ -24,6 +34,7 @@ def caught_at_once() -> bool:
     return bool(
         moved_and_back()
         or late_tick(5)
+        or late_assignment()
         or any(late_writes(write, compacted=bool(write % 2)) for write in (2, 11, 20, 33))
     )
 
@@ -156,12 +167,24 @@ def tombstones_before_durable(patch):
     patch.setattr(CellStore, "durable", lambda self, offset: durable(self, offset + 1))
 
 
+def an_assignment_is_as_young_as_its_answer(patch):
+    join = Membership.join
+
+    def at_once(self, generation, assigned):
+        continuous = join(self, generation, assigned)
+        self.confirm(self._clock())
+        return continuous
+
+    patch.setattr(Membership, "join", at_once)
+
+
 QUICK = [
     journeys_before_cells,
     the_ledger_skips,
     late_writes_are_not_mended,
     tombstones_with_the_watermark,
     state_is_kept_that_others_went_on_with,
+    an_assignment_is_as_young_as_its_answer,
 ]
 SLOW = [
     commit_before_flush, no_waiting_for_acks, no_stamp_check, state_of_the_first_value, part_of_a_flush_is_enough,

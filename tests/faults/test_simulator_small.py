@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_tick, late_writes
+from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_assignment, late_tick, late_writes
 
 MOMENTS = Small().moments()
 TWO = Small(workers=("a", "b")).moments()
@@ -75,6 +75,11 @@ def test_what_a_frozen_worker_writes_late_is_outvoted():
     """(fault 8)"""
     for write in range(1, 60, 9):
         assert late_writes(write) == [], f"frozen at write {write}"
+
+
+def test_an_assignment_that_is_seen_when_it_is_somebody_elses_harms_nothing():
+    """(fault 8)"""
+    assert late_assignment() == []
 
 
 def test_panes_that_a_frozen_worker_buries_late_are_not_missed():

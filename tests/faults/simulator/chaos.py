@@ -208,7 +208,8 @@ class _Run:
         if not world.run(200.0, world.owned):
             self.checks.wrong("partitions without an owner")
         world.run(12.0)  # what was read again is folded, idle partitions are told the time
-        world.run(20.0, world.quiet)
+        if not world.run(60.0, world.settled):
+            self.checks.wrong("what somebody wrote late is not mended")
         self.checks.end()
         if not self.checks.problems:
             self._restart()

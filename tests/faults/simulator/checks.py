@@ -49,12 +49,16 @@ def merged(records: list[Stored]) -> dict[bytes, bytes]:
 
 
 def _without_dates_of_batches(entries: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Return the entries, those that count what arrives without their stamps.
+    """Return the entries, those that count what arrives without their stamps, and so the values of their labels.
 
     They are dated with the last offset of a batch, so two who fold the same records in other batches date the same
     count otherwise; either may be stored last.
     """
-    counting = tuple(f'["c","{measure.name}"'.encode() for measure in quality.MEASURES)
+    labels = {label for measure in quality.MEASURES for label in (*measure.dims, *measure.by)}
+    counting = (
+        *(f'["c","{measure.name}"'.encode() for measure in quality.MEASURES),
+        *(keys.label(label) for label in labels),
+    )
     return {key: value[8:] if key.startswith(counting) else value for key, value in entries.items()}
 
 

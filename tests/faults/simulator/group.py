@@ -66,6 +66,10 @@ class Coordinator:
         known.seen_at = self._clock()
         return "ok" if self.preparing_since is None else "rebalance"
 
+    def sync(self, member: str, generation: int) -> str:
+        """Give the assignment of a generation: answer as to a heartbeat, which it counts as."""
+        return self.heartbeat(member, generation)
+
     def commit(self, member: str, generation: int, offsets: dict[TP, int]) -> None:
         """Store offsets; raise CommitFailedError for who is not in this generation."""
         simple = generation < 0 and not self.members  # what a broker lets pass: nobody is there to mind

@@ -8,6 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from aiokafka.protocol.group import SyncGroupRequest
 from faust.types.tuples import TP
 
 from stream_app.engine.agent import AgentSpec, AgentTables
@@ -16,7 +17,7 @@ from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
 from stream_app.engine.meters import Meters
 from stream_app.engine.outbox import Outbox
-from stream_app.engine.patches import hear_heartbeats
+from stream_app.engine.patches import hear_assignments, hear_heartbeats
 from stream_app.engine.recovery import Recovery
 from stream_app.engine.tables import StateTable
 from stream_app.engine.watchdog import Watchdog
@@ -208,6 +209,7 @@ class Process:
         self.app = SimApp(self)
         self.app.consumer = SimConsumer(self, self.thread)
         hear_heartbeats(self, self.app.membership.confirm, now=lambda: world.now)
+        hear_assignments(self, self.app.membership.confirm, now=lambda: world.now)
         self._main = self.loop.create_task(self._run())
         world.turn = before
 
@@ -223,7 +225,7 @@ class Process:
         self._looking = loop.create_task(self._look(recovery))
         self._commits = loop.create_task(app.commit_regularly())
         while True:
-            self.member, self.generation, assigned = await self._join()
+            assigned = await self._join()
             self._rejoin.clear()
             app.consumer_generation_id = self.generation
             self.thread.assign(assigned)
@@ -240,7 +242,22 @@ class Process:
             await asyncio.sleep(_LOOK_SECONDS)
             await type(recovery)._watch_topics.__wrapped__(recovery)
 
-    async def _join(self) -> tuple[str, int, set[TP]]:
+    async def _join(self) -> set[TP]:
+        """Join until an assignment holds: the group may have gone on before it is asked for."""
+        while True:
+            self.member, self.generation, assigned = await self._ask_to_join()
+            request = SyncGroupRequest(self.app.settings.group, self.generation, self.member, None, [])
+            if (await self._send_req(request)).error_code == 0:
+                return assigned
+
+    async def _send_req(self, _request: SyncGroupRequest) -> Any:
+        member, generation = self.member, self.generation
+        answer = await self.ask(lambda: self.world.group.sync(member, generation))
+        if answer in {"illegal", "unknown"}:
+            self.member, self.generation = "", -1
+        return SimpleNamespace(error_code=int(answer != "ok"))
+
+    async def _ask_to_join(self) -> tuple[str, int, set[TP]]:
         answer: asyncio.Future[tuple[str, int, set[TP]]] = self.loop.create_future()
 
         def reply(member: str, generation: int, assigned: set[TP]) -> None:

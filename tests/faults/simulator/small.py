@@ -254,3 +254,49 @@ def late_tick(write: int) -> list[str]:
         world.at(12.0, give_up)
 
     return small.run({0: begin}, until=lambda: bool(over))
+
+
+def late_assignment() -> list[str]:
+    """Freeze a worker while its first assignment is on its way; it sees it when the partition is somebody else's.
+
+    It must not write a manifest for what it has read then: frozen once more it would write it late, with a higher term
+    than the owner's, which counts less by that time.
+    """
+    early = [line("ada", n, "interaction.logged", n, direction="out", medium="call") for n in range(1, 13)]
+    later = line("ada", 13, "interaction.logged", 60 * 24 * 60, direction="out", medium="call")
+    small = Small(early)
+    over: list[bool] = []
+
+    def begin(world: World) -> None:
+        process = world.processes["a"]
+        assign = world.group.sync
+
+        def freeze_again() -> None:
+            process.stops_writing = None
+            process.freeze()
+
+        def thaw() -> None:
+            process.stops_writing = freeze_again
+            process.thaw()
+
+        def send_and_die() -> None:
+            process.thaw()
+            world.at(world.now, lambda: kill("a")(world))
+
+        def sync(member: str, generation: int) -> str:
+            world.group.sync = assign  # type: ignore[method-assign]
+            process.freeze()
+            for due, what in (
+                (1.0, lambda: world.start("b")),
+                (14.0, thaw),
+                (15.0, lambda: small.write([later])),
+                (18.0, send_and_die),
+                (18.5, lambda: kill("b")(world)),
+                (40.0, lambda: over.append(True)),
+            ):
+                world.at(world.now + due, what)
+            return assign(member, generation)
+
+        world.group.sync = sync  # type: ignore[method-assign]
+
+    return small.run({0: begin}, until=lambda: bool(over))

@@ -243,6 +243,17 @@ class World:
         lanes = [lane for process in self.alive() for _, lane in process.app.lanes.items()]
         return self.owned() and all(lane.working_since is None for lane in lanes)
 
+    def settled(self) -> bool:
+        """Say whether all is quiet, and the last word in each state partition is its owner's."""
+        return self.quiet() and all(
+            process.app.outbox._ends.get(where) == self.broker.partitions[where].end
+            and where not in process.app.outbox._disturbed
+            for process in self.alive()
+            for tp, _ in process.app.lanes.items()
+            if tp in process.app.membership.assigned and process.generation == self.group.generation
+            for where in ((CELLS, tp.partition), (JOURNEYS, tp.partition))
+        )
+
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Go on for so many seconds, or until something holds; say whether it does."""
         end = self.now + seconds
