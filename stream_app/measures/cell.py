@@ -30,13 +30,9 @@ class Cell:
 
 
 class Series:
-    """All cells of one measure under one set of labels, by kind of pane (lane) and index.
+    """All cells of one measure under one set of labels, by kind of pane (lane) and index."""
 
-    `batch` holds what the batch brings: [last offset, *digested values] by the grain of
-    time and the weight.
-    """
-
-    __slots__ = ("batch", "identity", "kind", "lanes", "registry", "size", "starts", "stock")
+    __slots__ = ("identity", "kind", "lanes", "registry", "size", "starts", "stock")
 
     def __init__(
         self,
@@ -55,7 +51,6 @@ class Series:
         self.starts = [keys.prefix(keys.Path(family, name, dims, label, value, code)) for code in codes]
         self.lanes: list[dict[int, Cell]] = [{} for _ in codes]
         self.size = 0
-        self.batch: dict[tuple[int, int], list[int]] = {}
 
     def create(self, lane: int, index: int, aggregate: Aggregate) -> Cell:
         """Return a new cell at `index`."""

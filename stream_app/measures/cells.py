@@ -28,17 +28,21 @@ class Cells:
         self._series: dict[Identity, Series] = {}
         self._idle: list[Series] = []
         self._live = 0
+        self._spots: dict[int, Spots] = {}  # by minute, until a pane leaves retention or the batch ends
 
     def __len__(self) -> int:
         return self._live
 
     def spots(self, minute: int) -> Spots:
         """Return the panes in retention that a minute lies in."""
-        return [
-            (lane, index)
-            for lane, minutes in enumerate(self._minutes)
-            if (index := minute // minutes) >= self._oldest[lane]
-        ]
+        spots = self._spots.get(minute)
+        if spots is None:
+            spots = self._spots[minute] = [
+                (lane, index)
+                for lane, minutes in enumerate(self._minutes)
+                if (index := minute // minutes) >= self._oldest[lane]
+            ]
+        return spots
 
     def series(self, measure: Measure, identity: Identity) -> Series:
         """Return the series of an identity."""
@@ -101,6 +105,7 @@ class Cells:
             if oldest <= self._oldest[lane]:
                 continue
             self._oldest[lane] = oldest
+            self._spots.clear()
             panes = self._panes[lane]
             for index in [index for index in panes if index < oldest]:
                 for cell in panes.pop(index):
@@ -123,6 +128,7 @@ class Cells:
         for series in empty:
             self._series.pop(series.identity, None)
         self._idle = []
+        self._spots.clear()
         return bool(empty)
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:

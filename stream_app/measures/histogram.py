@@ -5,7 +5,6 @@ with gamma = (1 + a) / (1 - a), bin i holds the values in (gamma^(i-1), gamma^i]
 stands for 2 gamma^i / (gamma + 1), which is within a = 1 % of each of them.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import ceil, floor, log
 from typing import ClassVar, Final, Self
@@ -58,7 +57,13 @@ class Histogram:
         places = digested[1::2]
         self.n += len(places) * weight
         self.total += sum(digested[::2]) * weight
-        self._shift(Counter(places), weight)
+        bins = self.bins
+        for place in places:
+            count = bins.get(place, 0) + weight
+            if count:
+                bins[place] = count
+            else:
+                bins.pop(place, None)
 
     def merge(self, other: Self) -> None:
         """Take in what `other` holds."""
