@@ -66,7 +66,8 @@ def kpis(policies: Policies, others: Mapping[str, Kpi]) -> list[Kpi]:
             formula=(
                 "Value so far / (goal x passed business time / business time of the whole period), for goals of counts "
                 "and money with such a window; by UTC days, and by the hours of the goal's team or of the default "
-                "calendar. Above 1 is ahead of the goal, which for an upper bound is bad."
+                "calendar. Above 1 is ahead of the goal, which for an upper bound is bad. The numerator is what has "
+                "come, the denominator what should have by now, in the unit of the KPI."
             ),
             source="A4",
             compute=Pace(aimed, policies.calendar),

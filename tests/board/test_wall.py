@@ -125,6 +125,28 @@ async def test_a_goal_is_told_with_whether_it_is_met(serve):
     assert now["tiles"][1]["goal"] is None
 
 
+async def test_a_goal_of_today_is_told_with_its_pace(serve):
+    about = {"kpi": "leads_answered"}
+    samples = {
+        "kpi_goal": [Sample("kpi_goal", "", "day", {**about, "bound": "at_least"}, 80, 1),
+                     Sample("kpi_goal", "", None, {**about, "bound": "at_most"}, 500, 1)],
+        "kpi_goal_met": [Sample("kpi_goal_met", "", "day", about, 0.0, 30)],
+        "goal_pace_ratio": [Sample("goal_pace_ratio", "", window, about, pace, 30) for window, pace in
+                            (("month", 2.0), ("day", 0.75))]
+        + [Sample("goal_pace_ratio", part, "day", about, value, 30) for part, value in  # type: ignore[arg-type]
+           (("numerator", 30), ("denominator", 40))],
+    }  # fmt: skip
+    goals = [kpi(name, Fixed(tuple(some)), area="goals", windowed=False) for name, some in samples.items()]
+    board = Board((*KPIS, *goals))
+    board.catch_up()
+    (now,) = await events(await serve(board), "/api/v1/wall")
+    assert now["tiles"][0]["pace"] == {
+        "period": "day", "value": 30, "planned": 40, "pace": 0.75,
+        "goal": {"at_least": 80, "at_most": None, "met": False},
+    }  # fmt: skip
+    assert now["tiles"][1]["pace"] is None
+
+
 def moments(board: Board, history: History, count: int) -> None:
     for _ in range(count):
         history.note(board.live.take())

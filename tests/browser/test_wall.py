@@ -1,5 +1,7 @@
 """The wall on the screens that it hangs on: nothing cut or covered, keys and address obeyed."""
 
+import re
+
 import pytest
 
 from stream_app.board.wall.pages import PAGES
@@ -101,6 +103,23 @@ async def test_an_address_narrows_to_a_team(open_tab, served):
     assert [one for one in where if "emea" not in one] == []
     assert await tab.page.locator(".tile h3 .where", has_text="everybody").count() > 0, "not every KPI knows teams"
     await tab.shoot("wall-team")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_revenue_of_today_is_held_against_its_plan(open_tab, served, size):
+    tab = await open_tab(served, SIZES[size])
+    await tab.open("/wall")
+    tile = tab.page.locator(".tile[data-kpi=revenue_new_eur]")
+    said = await tile.locator(".pace span").first.inner_text()
+    assert re.fullmatch(r"[✓✗] pace \d+\.\d\d" + ("" if size == "phone" else " of plan by now"), said)
+    assert await tile.locator(".foot").evaluate(
+        "(node) => node.offsetTop + node.offsetHeight <= node.parentNode.clientHeight"
+    )
+    assert re.fullmatch(r"today €\S+ of €200K", await tile.locator(".so-far").inner_text())
+    bar, notch = await tile.locator(".plan").evaluate(
+        "(node) => [node.getBoundingClientRect().width, parseFloat(getComputedStyle(node, '::after').left)]"
+    )
+    assert 0 < notch < bar, "the notch says where it should be by now"
 
 
 async def test_an_address_that_means_nothing_is_answered_with_what_there_is(open_tab, served):

@@ -57,7 +57,7 @@ def found(samples, kpi, window, labels):
     wanted = None if window == "now" else window
     for sample in samples:
         if (sample.kpi, sample.part, sample.window, sample.labels) == (kpi, "", wanted, labels):
-            return sample.value
+            return sample
     return None
 
 
@@ -74,12 +74,14 @@ def test_story(story, order):
 
     assert not result.dead
     samples = list(result.samples(catalogue(policies)))
-    for kpi, window, labels, expected in story["expect"]:
-        value = found(samples, kpi, window, labels)
+    for kpi, window, labels, expected, *n in story["expect"]:
+        sample = found(samples, kpi, window, labels)
         if expected is None:
-            assert value is None, (kpi, labels)
-        else:
-            assert value == pytest.approx(expected, rel=0.0101), (kpi, window, labels)
+            assert sample is None, (kpi, labels)
+            continue
+        assert sample is not None, (kpi, window, labels)
+        assert sample.value == pytest.approx(expected, rel=0.0101), (kpi, window, labels)
+        assert sample.n == (n[0] if n else sample.n), (kpi, window, labels)
 
 
 def test_every_worked_case_of_the_journeys_is_told():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream_app.board import clocks as open_clocks
-from stream_app.board.aims import goal_of
+from stream_app.board.aims import goal_of, pace_of
 from stream_app.board.clocks import Query, row
 from stream_app.board.describe import moment
 from stream_app.board.headline import Cut, companion, of_cut, totals, variants
@@ -75,6 +75,7 @@ def tile(snapshot: Snapshot, one: Collected, history: History, choice: Choice) -
         "window": top.window if top else None,
         "cut": list(cut) if cut else None,
         "goal": goal_of(snapshot, top) if top else None,
+        "pace": pace_of(snapshot, top) if top else None,
         "narrowed": cut is not None or not choice.labels,
         "rows": [figure(kpi, each, one, cut) for each in shown],
         "trend": [] if top is None else rounded(

@@ -287,12 +287,25 @@ function single(tile, top) {
     value.append(el("small", {}, `${short.format(top.numerator)} of ${short.format(top.denominator)}`));
   }
   const parts = [value];
-  if (tile.goal) {
+  if (tile.pace) parts.push(...paced(tile.pace, tile.unit));
+  else if (tile.goal) {
     const goal = tile.goal;
     const bound = [goal.at_least === null ? "" : `≥ ${figure(goal.at_least, tile.unit)}`, goal.at_most === null ? "" : `≤ ${figure(goal.at_most, tile.unit)}`];
     parts.push(el("p", { class: `goal ${goal.met ? "met" : "missed"}` }, `${goal.met ? "✓" : "✗"} goal ${bound.filter(Boolean).join(", ")}`));
   }
   return parts;
+}
+
+function paced(pace, unit) {
+  // How far the day, week, month or quarter has come; the notch is where it should be by now.
+  const { at_least: least, at_most: most } = pace.goal, aim = least ?? most, good = least === null ? pace.pace <= 1 : pace.pace >= 1;
+  const scale = Math.max(aim, pace.value, pace.planned), bar = el("div", { class: `plan ${good ? "met" : "missed"}`, "aria-hidden": "true" });
+  bar.style.setProperty("--share", Math.max(0, pace.value) / scale);
+  bar.style.setProperty("--notch", pace.planned / scale);
+  const period = pace.period === "day" ? "today" : `this ${pace.period}`;
+  return [
+    el("p", { class: `goal pace ${good ? "met" : "missed"}` }, el("span", {}, `${good ? "✓" : "✗"} pace ${pace.pace.toFixed(2)}`, el("span", { class: "wide" }, " of plan by now")),
+      el("span", { class: "so-far" }, `${period} ${figure(pace.value, unit)} of ${least === null ? "≤ " : ""}${figure(aim, unit)}`)), bar];
 }
 
 function bars(tile) {

@@ -133,14 +133,14 @@ def attainment(goal: Goal, value: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What has come so far in a calendar period, over what should have come by now, in business time.
+    """What has come so far in a calendar period, over what should have come by now, in business time, and both.
 
     Attributes:
         aimed: The KPIs and goals.
         calendar_of: By whose hours the period passes: those of the goal's team, else the default.
     """
 
-    parts: ClassVar[tuple[Part, ...]] = ("",)
+    parts: ClassVar[tuple[Part, ...]] = ("", "numerator", "denominator")
     aimed: Aimed
     calendar_of: CalendarOf
 
@@ -154,9 +154,14 @@ class Pace:
             calendar = self.calendar_of(dict(goal.where).get("team"))
             passed, whole = calendar.elapsed(begin, view.now), calendar.elapsed(begin, end)
             if passed > 0 and whole > 0:
-                yield Sample(
-                    kpi.name, "", sample.window, named(sample), sample.value / (aim * passed / whole), sample.n
-                )
+                planned = aim * passed / whole
+                said: dict[Part, float] = {
+                    "": sample.value / planned,
+                    "numerator": sample.value,
+                    "denominator": planned,
+                }
+                for part, value in said.items():
+                    yield Sample(kpi.name, part, sample.window, named(sample), value, sample.n)
 
 
 def adds_up(kpi: Kpi) -> bool:

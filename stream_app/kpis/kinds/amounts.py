@@ -37,6 +37,7 @@ class Flow:
     """
 
     parts: ClassVar[tuple[Part, ...]] = ("",)
+    adds_up: ClassVar[bool] = True
     measure: Measure
     rows: tuple[Row, ...] = PLAIN
     scale: int = 1
@@ -60,12 +61,20 @@ def _n(held: object) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Publish what a stock holds now; 0 for the total when it is empty."""
+    """Publish what a stock holds now; 0 for the total when it is empty.
+
+    Attributes:
+        measure: The stock.
+        rows: Which of its dims.
+        scale: Units of the measure in one that is published: 100 for cents.
+        over: Stock and dims that count what an amount is of; ``None`` where the stock is a count itself.
+    """
 
     parts: ClassVar[tuple[Part, ...]] = ("",)
     measure: Measure
     rows: tuple[Row, ...] = PLAIN
     scale: int = 1
+    over: tuple[Measure, tuple[str, ...]] | None = None
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield the holding per row and cut."""
@@ -74,7 +83,8 @@ class Standing:
                 held = view.standing(self.measure, row.dims, label, value)
                 if held or (label, value) == TOTAL:
                     labels = {**row.labels, **cut_labels(label, value)}
-                    yield Sample(kpi.name, "", None, labels, held / self.scale, held)
+                    n = held if self.over is None else view.standing(*self.over, label, value)
+                    yield Sample(kpi.name, "", None, labels, held / self.scale, n)
 
 
 @dataclass(frozen=True, slots=True)

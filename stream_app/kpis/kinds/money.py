@@ -34,6 +34,7 @@ class Amount:
     """
 
     parts: ClassVar[tuple[Part, ...]] = ("",)
+    adds_up: ClassVar[bool] = True
     measure: Measure
     major: int
     closed: tuple[str, ...] = ()

@@ -113,12 +113,14 @@ class StartShare:
         flows: The stock and its flows.
         forms: Which shares.
         scale: How many units of the measure make one of the numerator and denominator: 100 for cents.
+        over: What there was then that the amounts are of, to be counted; ``None`` where the flows are counts.
     """
 
     parts: ClassVar[tuple[Part, ...]] = RATIO_PARTS
     flows: Flows
     forms: tuple[Form, ...]
     scale: int = 1
+    over: Flows | None = None
 
     def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
         """Yield ratio, numerator and denominator per form, cut and window."""
@@ -127,13 +129,18 @@ class StartShare:
                 start = self.flows.at_start(view, window, label, value)
                 if start <= 0:
                     continue
+                n = None if self.over is None else max(0, self.over.at_start(view, window, label, value))
                 for form in self.forms:
                     change = self.flows.change(view, window, form.kinds, label, value)
                     part = start + change if form.of == "kept" else -change
                     labels = {**form.labels, **cut_labels(label, value)}
-                    yield Sample(kpi.name, "", window.name, labels, part / start, start)
-                    yield Sample(kpi.name, "numerator", window.name, labels, part / self.scale, part)
-                    yield Sample(kpi.name, "denominator", window.name, labels, start / self.scale, start)
+                    yield Sample(kpi.name, "", window.name, labels, part / start, start if n is None else n)
+                    yield Sample(
+                        kpi.name, "numerator", window.name, labels, part / self.scale, part if n is None else n
+                    )
+                    yield Sample(
+                        kpi.name, "denominator", window.name, labels, start / self.scale, start if n is None else n
+                    )
 
 
 @dataclass(frozen=True, slots=True)

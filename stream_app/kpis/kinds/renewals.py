@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from stream_app.kpis.kinds.cuts import cut_labels, cuts
 from stream_app.kpis.kinds.ratio import RATIO_PARTS
@@ -13,6 +13,9 @@ from stream_app.measures.measure import Measure
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.sum import Sum
 from stream_app.measures.window import Window
+
+Held = tuple[int, int]
+"""Number and money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,10 @@ class Renewals:
                     due = self._held(view, window, "due", label, value, final=form == "final")
                     renewed = self._held(view, window, "renewed", label, value, final=form == "final")
                     labels = {"form": form, **cut_labels(label, value)}
-                    yield from self._ratio(kpi, window, {**labels, "of": "count"}, renewed[0], due[0], 1)
-                    yield from self._ratio(kpi, window, {**labels, "of": "amount"}, renewed[1], due[1], self.scale)
+                    yield from self._ratio(kpi, window, {**labels, "of": "count"}, renewed, due, 0)
+                    yield from self._ratio(kpi, window, {**labels, "of": "amount"}, renewed, due, 1)
 
-    def _held(
-        self, view: ReadModel, window: Window, outcome: str, label: str, value: str, *, final: bool
-    ) -> tuple[int, int]:
+    def _held(self, view: ReadModel, window: Window, outcome: str, label: str, value: str, *, final: bool) -> Held:
         """Return number and money of the window; where *final*, without the panes that the grace period reaches."""
         held = view.get(self.measure, window, (outcome,), label, value)
         young = view.recent(self.measure, window, self.grace_ms, (outcome,), label, value) if final else None
@@ -51,9 +52,11 @@ class Renewals:
         return (n - young.n, total - young.total) if isinstance(young, Sum) else (n, total)
 
     def _ratio(
-        self, kpi: Kpi, window: Window, labels: dict[str, str], above: int, below: int, scale: int
+        self, kpi: Kpi, window: Window, labels: dict[str, str], renewed: Held, due: Held, of: Literal[0, 1]
     ) -> Iterator[Sample]:
+        """Yield the samples of the numbers (*of* 0) or of the money (1); either rests on as many subscriptions."""
+        above, below, scale = renewed[of], due[of], self.scale if of else 1
         if below > 0:
-            yield Sample(kpi.name, "", window.name, labels, above / below, below)
-            yield Sample(kpi.name, "numerator", window.name, labels, above / scale, above)
-            yield Sample(kpi.name, "denominator", window.name, labels, below / scale, below)
+            yield Sample(kpi.name, "", window.name, labels, above / below, due[0])
+            yield Sample(kpi.name, "numerator", window.name, labels, above / scale, renewed[0])
+            yield Sample(kpi.name, "denominator", window.name, labels, below / scale, due[0])
