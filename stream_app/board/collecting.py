@@ -16,7 +16,7 @@ class _Known(NamedTuple):
     collected: Collected
     places: Mapping[Hashable, Piece]
     reads: Reads
-    versions: tuple[int, ...] | None
+    version: int | None
 
 
 class Collecting:
@@ -31,7 +31,7 @@ class Collecting:
     def collect(self, kpi: Kpi, view: ReadModel) -> Collected:
         """Return what `snapshot.collect` would, and the very same object while nothing under it has changed."""
         known = self._known.get(kpi.name)
-        if known is not None and known.versions is not None and view.versions(known.reads) == known.versions:
+        if known is not None and known.version is not None and view.version(known.reads) == known.version:
             return known.collected
         pieces = Pieces(view, {} if known is None else known.places)
         found = collect(kpi, view, pieces)
@@ -41,5 +41,5 @@ class Collecting:
         reads = Reads() if known is None else known.reads  # the kept pieces rest on what they did
         for rests in pieces.rests():
             reads.widen(rests)
-        self._known[kpi.name] = _Known(found, pieces.places, reads, view.versions(reads))
+        self._known[kpi.name] = _Known(found, pieces.places, reads, view.version(reads))
         return found

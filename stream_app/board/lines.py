@@ -96,7 +96,7 @@ class Lines:
 
 
 def _text(kpi: Kpi, piece: Piece, starts: Sequence[str] | None) -> _Text:
-    """HOT: 0.6 us a series whose start is known, 4 us for a new one; prometheus-client takes 6 us."""
+    """HOT: 0.7 us a series whose start is known, 2.2 us for a new one; prometheus-client takes 8 us."""
     if starts is None:
         starts = [_start(kpi.metric(sample.part), labels_of(sample)) for sample in piece.samples]
     lines: dict[Part, list[str]] = {}

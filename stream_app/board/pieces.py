@@ -26,18 +26,16 @@ class Piece:
         samples: The samples.
         names: Which series they are of.
         rests: What the model was asked for.
-        versions: What that was at; None where it changes with every record.
+        version: What that was at; None where it changes with every record.
     """
 
-    __slots__ = ("names", "rests", "samples", "versions")
+    __slots__ = ("names", "rests", "samples", "version")
 
-    def __init__(
-        self, samples: tuple[Sample, ...], names: Names, rests: Rests, versions: tuple[int, ...] | None
-    ) -> None:
+    def __init__(self, samples: tuple[Sample, ...], names: Names, rests: Rests, version: int | None) -> None:
         self.samples = samples
         self.names = names
         self.rests = rests
-        self.versions = versions
+        self.version = version
 
 
 class Pieces:
@@ -59,7 +57,7 @@ class Pieces:
         self._rests: list[Rests] = []
         self._known = known
         self._reads = view.recording()
-        self._versions = view.versions
+        self._version = view.version
         self._view = view.remembering(self)
         self._place: Hashable = None
         self._samples: list[Sample] = []
@@ -88,7 +86,7 @@ class Pieces:
         """Begin a piece; False where the known one still holds: it is taken."""
         place = self.formula, place
         known = self._known.get(place)
-        if known is not None and known.versions is not None and self._versions(known.rests) == known.versions:
+        if known is not None and known.version is not None and self._version(known.rests) == known.version:
             if self._samples:
                 self._end()
             self._add(place, known)
@@ -122,7 +120,7 @@ class Pieces:
             names = before.names
         else:
             names, self._unseen = Names(), True
-        self._add(place, Piece(samples, names, rests, self._versions(rests)))
+        self._add(place, Piece(samples, names, rests, self._version(rests)))
 
     def _add(self, place: Hashable, piece: Piece) -> None:
         self.made.append(piece)

@@ -27,6 +27,21 @@ class ClockGroup:
         """Return when those with a due time are due, in ms, rising."""
         return sorted([clock.due for clock in self.clocks if clock.due is not None])
 
+    @cached_property
+    def promised(self) -> list[int]:
+        """Return when those that page somebody are due, in ms, rising."""
+        return sorted([clock.due for clock in self.clocks if clock.due is not None and not clock.imported])
+
+    @cached_property
+    def risky(self) -> tuple[list[int], list[int]]:
+        """Return from when and until when those that page somebody are at risk, in ms, each rising.
+
+        The end is the moment at which it is due; what has no end is in the first list alone.
+        """
+        spans = [(clock.risk, clock.due) for clock in self.clocks if clock.risk is not None and not clock.imported]
+        lasting = [(risk, due) for risk, due in spans if due is None or risk <= due]
+        return sorted([risk for risk, _ in lasting]), sorted([due for _, due in lasting if due is not None])
+
 
 NOBODY: Final = ClockGroup()
 

@@ -29,6 +29,11 @@ def _bin(value: int) -> int:
     return ceil(log(value) * _PER_LOG) if value > 0 else _ZERO
 
 
+def _value(place: int) -> float:
+    """Return what stands for the values in a bin."""
+    return _MIDDLE * _GAMMA**place if place >= 0 else 0.0
+
+
 class Histogram:
     """A distribution of integers >= 0; a negative one counts as 0 but keeps its share of `total`."""
 
@@ -115,21 +120,23 @@ class Histogram:
             return None
         rank = q * (self.n - 1)
         below, above = floor(rank), ceil(rank)
-        low: float | None = None
-        seen, value = 0, 0.0
-        for value, count in self.points():
-            seen += count
+        low: int | None = None
+        seen, place = 0, _ZERO
+        bins = self.bins
+        for place in sorted(bins):
+            seen += bins[place]
             if low is None and seen > below:
-                low = value
+                low = place
             if seen > above:
                 break
-        start = value if low is None else low
-        return start + (value - start) * (rank - below)
+        end = _value(place)
+        start = end if low is None else _value(low)
+        return start + (end - start) * (rank - below)
 
     def points(self) -> Iterator[tuple[float, int]]:
         """Yield (representative, count) in rising order."""
         for place in sorted(self.bins):
-            yield (_MIDDLE * _GAMMA**place if place >= 0 else 0.0), self.bins[place]
+            yield _value(place), self.bins[place]
 
     def count_at_most(self, limit: int) -> int:
         """Return how many values are <= `limit`; values up to 2 % above it may be counted in."""

@@ -39,14 +39,13 @@ class ReadModel:
         self._now = -1
         self._measures = measures
         self.memory: Memory | None = None
-        self._versions = Versions()
+        self._clocks = ClockList()
+        self._versions = Versions(self._clocks.versions)
         self._sums = WindowSums(windows, measures, self._versions)
         self._stocks = Stocks(measures, self._versions)
         self._labels: dict[str, LabelView] = {}
-        self._clocks = ClockList()
         self._books = Books()
         self._reads = Reads()
-        self._label_versions: dict[str, int] = {}
 
     def recording(self) -> Reads:
         """Return where everything that is asked from here on is noted, until this is called again."""
@@ -59,23 +58,9 @@ class ReadModel:
         other.memory = memory
         return other
 
-    def versions(self, reads: Reads | Rests) -> tuple[int, ...] | None:
+    def version(self, reads: Reads | Rests) -> int | None:
         """Return what the parts in `reads` are at: while it is equal, so is every answer. None if that is not known."""
-        if reads.whole:
-            return None
-        measures, series, clocks, labels = (
-            self._versions.measures,
-            self._versions.series,
-            self._clocks.versions,
-            self._label_versions,
-        )
-        return (
-            *[series.get(one, 0) for one in reads.series],
-            *[labels.get(name, 0) for name in reads.labels],
-            *[measures.get(name, 0) for name in reads.measures],
-            *[clocks.get(name, 0) for name in reads.clocks],
-            *[(self._now - shift) // size for shift, size in reads.moments],
-        )
+        return self._versions.of(reads, self._now)
 
     @property
     def now(self) -> int:
@@ -110,7 +95,7 @@ class ReadModel:
         before = view.shown
         view.update(partition, value)
         if view.shown != before:
-            self._label_versions[label] = self._label_versions.get(label, 0) + 1
+            self._versions.labels[label] = self._versions.labels.get(label, 0) + 1
 
     def advance(self, now: int) -> None:
         """Move to `now` (ms); time does not run back, so an earlier `now` changes nothing."""

@@ -1,6 +1,6 @@
 """What was asked of the read model while a figure was computed, so that it is known when it may have changed."""
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -67,18 +67,38 @@ class Reads:
 
 
 class Versions:
-    """Numbers that change with what is stored: one for each measure, and one for each series of it."""
+    """Numbers that rise with each change of what is stored, by what `Reads` tells apart.
 
-    def __init__(self) -> None:
+    What is gone keeps its number, or it would come back with one that was seen before.
+    """
+
+    def __init__(self, clocks: Mapping[str, int]) -> None:
+        """Take the numbers of the clocks from *clocks*, by name."""
         self.measures: dict[str, int] = {}
         self.series: dict[Series, int] = {}
-        """What is gone keeps its number: the cap of the labels bounds them."""
+        self.labels: dict[str, int] = {}
+        self.clocks = clocks
 
     def touch(self, series: Series) -> None:
         """Note that something of *series* is another now."""
         measure = series[0]
         self.measures[measure] = self.measures.get(measure, 0) + 1
         self.series[series] = self.series.get(series, 0) + 1
+
+    def of(self, reads: Reads | Rests, now: int) -> int | None:
+        """Return a number that changes with anything in *reads*, at *now*; None if that is not known."""
+        if reads.whole:
+            return None
+        # HOT: 3,000 times for a board of 20,000 series. Every number only rises, time included, so their sum does.
+        of_series, of_label = self.series.get, self.labels.get
+        found = sum([of_series(one, 0) for one in reads.series]) + sum([of_label(name, 0) for name in reads.labels])
+        if reads.measures:
+            found += sum([self.measures.get(name, 0) for name in reads.measures])
+        if reads.clocks:
+            found += sum([self.clocks.get(name, 0) for name in reads.clocks])
+        if reads.moments:
+            found += sum([(now - shift) // size for shift, size in reads.moments])
+        return found
 
 
 class Memory(Protocol):

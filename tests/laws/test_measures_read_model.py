@@ -189,10 +189,10 @@ def test_a_figure_over_other_windows_is_computed_anew_when_they_move(steps):
     reads = model.recording()
     model.over(OTHERS[0]).get("m_count", OTHERS[0])
     model.recording()  # so that to ask for now is no part of it
-    versions = model.versions(reads)
-    assert model.versions(reads) == versions
+    version = model.version(reads)
+    assert model.version(reads) == version
     model.advance(model.now + MINUTE)
-    assert model.versions(reads) != versions
+    assert model.version(reads) != version
 
 
 def test_a_window_that_reaches_beyond_what_is_kept_is_left_out():

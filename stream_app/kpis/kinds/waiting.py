@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -72,6 +72,12 @@ class Open:
         if self.test is waiting:
             return len(group)
         now = view.now
+        # What the tests say of each clock, by looking the moment up: there may be 100,000 clocks.
+        if self.test is overdue:
+            return bisect_left(group.promised, now)
+        if self.test is at_risk:
+            begin, end = group.risky
+            return bisect_right(begin, now) - bisect_left(end, now)
         return sum(self.test(clock, now) for clock in group.clocks)
 
 
