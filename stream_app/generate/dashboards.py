@@ -4,16 +4,18 @@ They are classic dashboards (schema 1), which every Grafana from 10 on provision
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from stream_app.board.wall.pages import BY_NAME, PAGES
+from stream_app.generate.expressions import Beyond
 from stream_app.generate.grafana import variables
 from stream_app.generate.grafana.area_page import area_rows, glance, leading
 from stream_app.generate.grafana.detail import breakdowns, detail_rows
 from stream_app.generate.grafana.goals_page import goals_rows
-from stream_app.generate.grafana.kpi_panels import course
+from stream_app.generate.grafana.kpi_panels import course, own
 from stream_app.generate.grafana.on_call import on_call_rows
 from stream_app.generate.grafana.page import Page, Row, build
 from stream_app.generate.grafana.pipeline import pipeline_rows
@@ -65,7 +67,7 @@ def pages(kpis: Sequence[Kpi]) -> list[Page]:
             "Wall",
             "CRM",
             "The ten figures that everybody should know. The board's own page /wall is live to the second.",
-            [Row("", strip()), Row("Now", glance(first)), Row("Over time", [course(kpi) for kpi in first])],
+            _wall_rows(first),
             usual,
         ),
         Page(
@@ -81,8 +83,7 @@ def pages(kpis: Sequence[Kpi]) -> list[Page]:
         Page("goals", "Goals", "CRM", "What is aimed at, and how much of it is reached.", goals_rows(kpis), usual),
         Page("kpi", "Any KPI", "CRM", "Everything about one KPI, chosen by its name.", detail_rows(kpis), detail, "/"),
         *(
-            Page(name, title, name.capitalize(), text, area_rows([kpi for kpi in kpis if kpi.area in areas]), usual,
-                 f"/wall?page={wall}")
+            Page(name, title, name.capitalize(), text, _area_rows(kpis, areas, wall), usual, f"/wall?page={wall}")
             for name, title, text, areas, wall in AREA_PAGES
         ),
         Page(
@@ -96,6 +97,25 @@ def pages(kpis: Sequence[Kpi]) -> list[Page]:
             "now-6h",
         ),
     ]  # fmt: skip
+
+
+def _wall_rows(first: Sequence[Kpi]) -> list[Row]:
+    where = _funnels("now")
+    return [Row("", strip()), Row("Now", glance(first, where)), Row("Over time", [course(kpi, where) for kpi in first])]
+
+
+def _area_rows(kpis: Sequence[Kpi], areas: tuple[Area, ...], wall: str) -> list[Row]:
+    where = _funnels(wall)
+    theirs = BY_NAME[wall].funnels
+    return area_rows([kpi for kpi in kpis if kpi.area in areas or (theirs and own(kpi, where))], where)
+
+
+def _funnels(wall: str) -> Mapping[str, str]:
+    """Return which funnels a page shows, as the *wall* page does: its own, or all that no page has taken."""
+    theirs = BY_NAME[wall].funnels
+    if theirs:
+        return {"funnel": "|".join(theirs)}
+    return {"funnel": Beyond("|".join(name for page in PAGES for name in page.funnels))}
 
 
 def dashboard_files(kpis: Sequence[Kpi]) -> dict[str, str]:

@@ -21,6 +21,12 @@ ANY_WINDOW = 'window=~"$window|"'
 """What is for the chosen window, or for every one."""
 
 
+class Beyond(str):
+    """A label's value that is a pattern of what it must not be."""
+
+    __slots__ = ()
+
+
 def matchers(kpi: Kpi, fixed: Mapping[str, str] | None = None) -> str:
     """Return the label matchers that pick *kpi*'s series for the chosen window, channel or team.
 
@@ -35,7 +41,7 @@ def _cut(kpi: Kpi) -> list[str]:
 
 
 def _fixed(fixed: Mapping[str, str] | None) -> list[str]:
-    return [f'{label}="{value}"' for label, value in (fixed or {}).items()]
+    return [f'{label}{"!~" if isinstance(value, Beyond) else "="}"{value}"' for label, value in (fixed or {}).items()]
 
 
 def series(kpi: Kpi, part: Part = "", fixed: Mapping[str, str] | None = None) -> str:

@@ -87,6 +87,27 @@ def test_every_kpi_is_on_a_dashboard_that_is_made_for_it():
     assert {kpi.name for kpi in CATALOGUE.values() if kpi.metric() not in shown} == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "funnels"),
+    [
+        pytest.param("wall", {("MatchOp.NotRe", "newsletter")}, id="the wall shows how leads become customers"),
+        pytest.param("sales", {("MatchOp.NotRe", "newsletter")}, id="so does sales"),
+        pytest.param("marketing", {("MatchOp.Equal", "newsletter")}, id="marketing shows what became of letters"),
+        pytest.param("kpi", set(), id="any KPI shows all"),
+    ],
+)
+def test_a_page_shows_the_funnels_of_its_readers(name, funnels):
+    """Every query for a number of a funnel, as the wall's page of that name has it."""
+    asked = [
+        {(str(matcher.op), matcher.value) for matcher in selector.matchers.matchers if matcher.name == "funnel"}
+        for expression in queries(pages()[name])
+        for selector in selectors(expression)
+        if (selector.name or "").startswith("crm_funnel_")
+    ]
+    assert asked or name == "kpi"
+    assert [one for one in asked if one != funnels] == []
+
+
 def test_every_kind_of_reader_has_a_folder():
     """Grafana makes the folders from those of the files, and its permissions go by folders."""
     provisioned = yaml.safe_load((ROOT / "grafana/provisioning/dashboards/crm-pulse.yml").read_text(encoding="utf-8"))
@@ -114,7 +135,7 @@ def test_every_query_parses_and_asks_for_what_exists(page):
             if selector.name in KPI_METRICS and KPI_METRICS[selector.name].area != "goals":
                 kpi = KPI_METRICS[selector.name]
                 labels = {matcher.name for matcher in selector.matchers.matchers}
-                assert labels - {"window", "quantile", "time", "since"} == set(kpi.by), expression
+                assert labels - {"window", "quantile", "time", "since", "funnel"} == set(kpi.by), expression
                 assert ("window" in labels) == kpi.windowed, expression
             elif selector.name is not None and selector.name not in own | KPI_METRICS.keys():
                 # What workers and Prometheus itself publish is told by a real one: see test_on_prometheus.

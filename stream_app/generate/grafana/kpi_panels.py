@@ -1,5 +1,8 @@
 """The panels of one KPI: its value as a number or as bars, its course with its goal, its breakdown."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from grafana_foundation_sdk.builders import bargauge, stat, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
@@ -21,6 +24,7 @@ from stream_app.generate.grafana.links import of_kpi
 from stream_app.generate.grafana.panels import GOAL, Steps, query
 from stream_app.generate.grafana.words import SHARE, description, empty, grafana_unit, title
 from stream_app.kpis.kinds.distribution import Distribution
+from stream_app.kpis.kinds.funnels import OverFunnels
 from stream_app.kpis.kinds.lifetime import ToDate
 from stream_app.kpis.kinds.matured import ByResponse
 from stream_app.kpis.kinds.money import Amount
@@ -29,6 +33,11 @@ from stream_app.kpis.kinds.renewals import Renewals
 from stream_app.kpis.kinds.tally import Tally
 from stream_app.kpis.kinds.waiting import Open, waiting
 from stream_app.kpis.kpi import Kpi
+from stream_app.measures.measure import Measure
+
+Where = Mapping[str, str]
+"""Values of labels, or patterns of them, that a page shows; the others are another page's."""
+EVERYWHERE: Where = MappingProxyType({})
 
 _FORMS = ("variants", "forms", "rows", "formulas", "shares", "horizons", "funnels", "rungs", "bands", "clocks")
 """Fields of the kinds of formulas that hold one entry per number that stands beside the others."""
@@ -49,6 +58,14 @@ def several(kpi: Kpi) -> bool:
     return isinstance(compute, ByResponse | Renewals | ToDate)
 
 
+def own(kpi: Kpi, where: Where) -> dict[str, str]:
+    """Return what of *where* speaks of labels that *kpi* always has, such as the funnel of a step."""
+    measure = getattr(kpi.compute, "measure", None)
+    dims = measure.dims if isinstance(measure, Measure) else ()
+    always = {"funnel"} if isinstance(kpi.compute, OverFunnels) else {*dims}
+    return {label: value for label, value in where.items() if label in always}
+
+
 def steps(kpi: Kpi) -> Steps:
     """Return the colours of a number: orange for promises at risk, red for broken ones; goals speak of all else."""
     if isinstance(kpi.compute, Open) and kpi.compute.test is not waiting:
@@ -56,10 +73,10 @@ def steps(kpi: Kpi) -> Steps:
     return panels.NEUTRAL
 
 
-def tile(kpi: Kpi) -> stat.Panel | bargauge.Panel:
+def tile(kpi: Kpi, where: Where = EVERYWHERE) -> stat.Panel | bargauge.Panel:
     """Return the number that stands for *kpi* with its goal, or its bars where it has several numbers."""
     if several(kpi):
-        return _bars(kpi, title(kpi), series(kpi, fixed=headline(kpi)))
+        return _bars(kpi, title(kpi), series(kpi, fixed={**headline(kpi), **own(kpi, where)}))
     shown = " ".join(["now", *(f"{{{{{label}}}}}" for label in CHOSEN if label in kpi.by)])
     panel = panels.number(
         title(kpi),
@@ -76,15 +93,16 @@ def tile(kpi: Kpi) -> stat.Panel | bargauge.Panel:
     return panel.override_by_query(GOAL, [grey]).links([*of_kpi(kpi)])
 
 
-def course(kpi: Kpi) -> timeseries.Panel:
+def course(kpi: Kpi, where: Where = EVERYWHERE) -> timeseries.Panel:
     """Return every quantile and chosen breakdown of *kpi* over time, with its goal and thresholds.
 
     Of several forms it is the one that most people mean; the others are on the page of any KPI.
     """
-    targets: list[Builder[Dataquery]] = [query(series(kpi, fixed=form(kpi)), _legend(kpi))]
+    shown = {**form(kpi), **own(kpi, where)}
+    targets: list[Builder[Dataquery]] = [query(series(kpi, fixed=shown), _legend(kpi))]
     legend = mean_legend(kpi)
     if legend is not None:
-        targets.append(query(series(kpi, "mean", form(kpi)), legend, "B"))
+        targets.append(query(series(kpi, "mean", shown), legend, "B"))
     panel = panels.lines(
         f"{title(kpi)} over time", description(kpi), targets, unit=grafana_unit(kpi.unit), no_value=empty(kpi)
     )
