@@ -1,10 +1,10 @@
 """A KPI in pieces, one for each cut, so that only those are computed anew under which something has moved."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from math import isfinite
 
-from stream_app.kpis.kpi import Sample
+from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.reads import Rests
 
@@ -65,14 +65,14 @@ class Pieces:
         self._twice: set[Hashable] = set()
         self._unseen = False
 
-    def compute(self, samples: Callable[[ReadModel], Iterable[Sample]]) -> tuple[Sample, ...]:
-        """Return what *samples* yields of the model, with what was kept.
+    def compute(self, kpi: Kpi) -> tuple[Sample, ...]:
+        """Return every number of *kpi*, with what was kept.
 
         Raises:
             SampleError: A value is not finite, or one series appears twice.
         """
         found = self._samples
-        for sample in samples(self._view):
+        for sample in kpi.compute.samples(kpi, self._view):
             found.append(sample)
         self._end()
         for place in self._twice:  # nobody knows which of them is asked for first the next time

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from stream_app.board.directory import NOBODY, Directory
 from stream_app.board.pieces import Piece, Pieces
@@ -11,6 +12,9 @@ from stream_app.kpis.kpi import Kpi, Sample
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.read_model import ReadModel
+
+OLD_DATA_MS: Final = 600_000
+"""Age of the newest event from which on figures are old data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,15 @@ class Snapshot:
         """Tell whether the figures are whole."""
         return self.progress.ready
 
+    @property
+    def fresh(self) -> bool:
+        """Tell whether the newest event is so young that figures speak of now."""
+        return self.watermark is not None and self.is_young(self.watermark)
+
+    def is_young(self, watermark: int) -> bool:
+        """Tell whether the newest event of a part, of *watermark* ms, is no old data."""
+        return self.at - watermark <= OLD_DATA_MS
+
 
 def collect(kpi: Kpi, view: ReadModel, pieces: Pieces | None = None) -> Collected:
     """Compute one KPI; whatever it raises becomes a value, so that it never hides the others."""
@@ -76,7 +89,7 @@ def collect(kpi: Kpi, view: ReadModel, pieces: Pieces | None = None) -> Collecte
     if pieces is None:
         pieces = Pieces(view, {})
     try:
-        samples = pieces.compute(kpi.samples)
+        samples = pieces.compute(kpi)
         excluded = kpi.excluded(view)
     except Exception as error:  # noqa: BLE001 the catalogue is open: any failure of one KPI stays its own
         return Collected(

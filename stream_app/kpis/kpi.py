@@ -85,8 +85,8 @@ class Kpi:
     span: tuple[float | None, float | None] | None = None
 
     def samples(self, view: ReadModel) -> Iterator[Sample]:
-        """Compute every number of this KPI."""
-        return self.compute.samples(self, view)
+        """Compute every number of this KPI, whatever the view remembers of the KPI that asks."""
+        return self.compute.samples(self, view.remembering(None))
 
     def metric(self, part: Part = "") -> str:
         """Return the name of the gauge that carries *part*: the unit stays last."""

@@ -1,7 +1,9 @@
 """What is kept of a KPI from one snapshot to the next is what computing it anew would give."""
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +15,13 @@ from stream_app.board.progress import PartitionProgress, Progress
 from stream_app.board.snapshot import Snapshot, collect
 from stream_app.journeys.shard import Shard
 from stream_app.kpis import MEASURES, catalogue
+from stream_app.kpis.kpi import Kpi, Part, Sample
 from stream_app.measures import formats, keys, stamp
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
 from stream_app.simulate import Options, generate
-from tests.board.boards import ANSWERED, ANSWERS, CASES, KPIS, MINUTE, NOW, Board, Workers, clock
+from tests.board.boards import ANSWERED, ANSWERS, CASES, KPIS, MINUTE, NOW, Board, Workers, clock, kpi
 from tests.journeys.generated import Record
 
 START = 1_772_445_600_000
@@ -81,8 +84,8 @@ def test_kept_figures_are_those_of_a_model_that_never_kept_any(steps):
         for (source, key), value in known.items():
             if value is not None:
                 fresh.update(source, key, value)
-        for name, kpi in KPIS_OF_ALL.items():
-            expected = collect(kpi, fresh)
+        for name, declared in KPIS_OF_ALL.items():
+            expected = collect(declared, fresh)
             assert not expected.error
             assert found.collected[name].samples == expected.samples, name
             assert found.collected[name].excluded == expected.excluded, name
@@ -153,6 +156,27 @@ def test_nothing_is_kept_over_a_restart(board):
     board.live.restart()
     board.catch_up()
     assert [s.value for s in board.live.take().collected[ANSWERED.name].samples][:1] == [0]
+
+
+class Asking:
+    """Publish how many numbers another KPI has."""
+
+    parts: ClassVar[tuple[Part, ...]] = ("",)
+
+    def samples(self, kpi: Kpi, view: ReadModel) -> Iterator[Sample]:
+        yield Sample(kpi.name, "", None, {}, len(list(ANSWERED.samples(view))), 1)
+
+
+def test_a_kpi_that_asks_another_gets_all_of_its_numbers():
+    view = ReadModel(WINDOWS, {ANSWERS.name: ANSWERS})
+    view.advance(NOW)
+    collecting, asking, workers = Collecting(), kpi("asking", Asking()), Workers(1)
+    for channel in ("web", "phone"):
+        workers.answer("a", NOW, channel)
+        for source, key, value in workers.records():
+            view.update(source, key, value)
+        found = collecting.collect(asking, view)
+        assert found.samples == tuple(asking.samples(view))
 
 
 def test_what_others_ask_is_no_part_of_a_kpi():

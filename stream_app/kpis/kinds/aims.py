@@ -61,7 +61,7 @@ def _read(dims: tuple[str, ...]) -> Goal:
 def _samples(kpi: Kpi, view: ReadModel, windows: set[str | None]) -> Iterator[Sample]:
     """Yield the numbers of *kpi* in its rolling windows, and in the calendar periods that are asked for."""
     if windows - {*PERIODS}:
-        yield from kpi.samples(view.remembering(None))
+        yield from kpi.samples(view)
     periods = [so_far(period, view.now) for period in PERIODS if period in windows]
     if periods:
         yield from kpi.samples(view.over(*periods))
@@ -197,7 +197,7 @@ class Crossed:
             of = self.kpis.get(name)
             if of is None:
                 continue
-            for sample in of.samples(view.remembering(None)):
+            for sample in of.samples(view):
                 if sample.part or {*of.by} & sample.labels.keys() or threshold.window not in {None, sample.window}:
                     continue
                 for severity in ("warn", "critical"):
