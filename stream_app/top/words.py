@@ -23,7 +23,8 @@ def words(name: str) -> str:
 
 def titled(name: str, unit: str) -> str:
     """Return what stands beside a figure; a bare "win" would not tell what of it is meant."""
-    bare = name.removesuffix(f"_{unit}")
+    counted = unit not in {"seconds", "ratio"} and not re.fullmatch("[a-z]{3}", unit)
+    bare = name if counted else name.removesuffix(f"_{unit}")
     if unit == "seconds" and _TIMES.search(bare):
         return f"{words(bare)} time"
     if unit == "ratio" and _RATES.search(bare):

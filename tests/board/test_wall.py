@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stream_app.board.history import POINTS, STEP_MS, History
+from stream_app.board.snapshot import OLD_DATA_MS
 from stream_app.kpis.kpi import Sample
 from tests.board.boards import ANSWERED, KPIS, NOW, Board, Fixed, clock, kpi
 
@@ -147,8 +148,11 @@ async def test_a_goal_of_today_is_told_with_its_pace(serve):
     assert now["tiles"][1]["pace"] is None
 
 
-def moments(board: Board, history: History, count: int) -> None:
+def moments(board: Board, history: History, count: int, *, events: bool = True) -> None:
     for _ in range(count):
+        if events:
+            board.workers.account(0, watermark=board.now)
+            board.flow()
         history.note(board.live.take())
         board.now += STEP_MS
 
@@ -167,6 +171,30 @@ def test_a_trend_has_one_value_per_time_and_forgets_the_oldest():
     assert len(history.times()) == 5
     moments(board, history, POINTS)
     assert len(history.line("leads_answered", None, None, ())) == len(history.times()) == POINTS
+
+
+def test_a_trend_begins_when_the_past_is_folded_and_breaks_while_data_is_old():
+    """
+    What a worker catches up with is no change of the world.
+    """
+    board, history = Board((ANSWERED,)), History()
+    board.catch_up()
+    moments(board, history, 2, events=False)  # nothing has happened yet
+    for partition, who, ago in ((0, "lead-1", 3 * OLD_DATA_MS), (0, "lead-2", 0), (1, "lead-33", 2 * OLD_DATA_MS)):
+        board.workers.answer(who, board.now - ago, "web")
+        board.workers.account(partition, applied=1, watermark=board.now - ago)
+        board.flow()
+        history.note(board.live.take())
+        board.now += STEP_MS // 3
+    assert not history.times(), "one partition or both read the past"
+    moments(board, history, 4, events=False)
+    assert history.line("leads_answered", None, None, ()) == [3, 3, 3], "one that is old and still has no events"
+    board.now += 2 * OLD_DATA_MS
+    moments(board, history, 2, events=False)
+    assert len(history.times()) == 3, "a source is silent, or nobody folds"
+    moments(board, history, 1)
+    assert history.line("leads_answered", None, None, ()) == [3, 3, 3, None, 3]
+    assert sorted(history.times()) == [*history.times()]
 
 
 def test_a_cut_is_followed_from_when_it_is_asked_for():

@@ -49,6 +49,7 @@ def figures(snapshot: Snapshot, history: History, choice: Choice) -> dict[str, A
     return {
         **moment(snapshot),
         "ready": True,
+        "fresh": snapshot.fresh,
         "page": choice.page.name,
         "pages": [{"name": page.name, "title": page.title} for page in PAGES],
         "windows": list(snapshot.windows),

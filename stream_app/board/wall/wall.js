@@ -1,6 +1,6 @@
 "use strict";
 // What is shown comes in one stream. Everything in it is put in as text, never as HTML: labels are other people's words.
-const STALE_MS = 15000, OLD_DATA_MS = 600000, LIST = 8, ROWS = 6, KINDS = 4, HOUR = 3600;
+const STALE_MS = 15000, LIST = 8, ROWS = 6, KINDS = 4, HOUR = 3600;
 const LABELS = ["team", "channel", "owner_id", "priority"];
 const $ = (id) => document.getElementById(id);
 const address = new URLSearchParams(location.search);
@@ -96,7 +96,7 @@ function showFreshness(now) {
   } else if (age === null) {
     setStatus("live", "●", "Live");
     setNotice("No events yet", [], "The board is ready and waits for the first one.");
-  } else if (age > OLD_DATA_MS) {
+  } else if (!now.fresh) {
     setStatus("warned", "▲", "Old data");
     setNotice("No new events", [`The newest one is ${duration(Math.round(age / 1000))} old: look at the source before you trust a quiet wall.`]);
   } else {
@@ -284,7 +284,8 @@ function single(tile, top) {
   const value = el("p", { class: "value" }, figure(top.value, tile.unit));
   if (top.p90 !== undefined && top.p90 !== null) value.append(el("small", {}, `p90 ${figure(top.p90, tile.unit)}`));
   else if (top.numerator !== undefined && top.denominator !== undefined) {
-    value.append(el("small", {}, `${short.format(top.numerator)} of ${short.format(top.denominator)}`));
+    const share = tile.unit === "ratio" ? `${short.format(top.numerator)} of` : `${figure(top.numerator, tile.unit)} /`;
+    value.append(el("small", {}, `${share} ${short.format(top.denominator)}`));
   }
   const parts = [value];
   if (tile.pace) parts.push(...paced(tile.pace, tile.unit));
@@ -335,7 +336,7 @@ function moved(tile, times) {
   if (then === undefined || now === undefined || times.at(-1) - times[at] < 120) return "";
   const minutes = Math.round((times.at(-1) - times[at]) / 60), by = now - then;
   if (Math.abs(by) < 1e-9 || figure(now, tile.unit) === figure(then, tile.unit)) return `= ${minutes} min`;
-  const amount = tile.unit === "ratio" ? `${percent.format(Math.abs(100 * by))} points` : figure(Math.abs(by), tile.unit);
+  const amount = tile.unit === "ratio" ? `${points.format(Math.abs(100 * by))} points` : figure(Math.abs(by), tile.unit);
   const good = tile.direction ? (by > 0) === (tile.direction === "up") : null;
   return `${by > 0 ? "▲" : "▼"} ${amount} in ${minutes} min${good === null ? "" : good ? ", better" : ", worse"}`;
 }

@@ -5,6 +5,7 @@ const STATE_WORDS = { waiting: "on time", at_risk: "at risk", overdue: "overdue"
 const ACRONYMS = { sla: "SLA", km: "(Kaplan-Meier)", csat: "CSAT", nps: "NPS", ces: "CES", roi: "ROI" };
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const points = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
@@ -27,7 +28,7 @@ function stem(name, unit) {
 
 function titled(name, unit) {
   // What a tile says above its figure: a bare "win" or "resolution" does not tell what of it is meant.
-  const bare = stem(name, unit), said = words(bare);
+  const counted = unit !== "seconds" && unit !== "ratio" && !/^[a-z]{3}$/.test(unit), bare = counted ? name : stem(name, unit), said = words(bare);
   if (unit === "seconds" && /(stage|conversion|cycle|answer|handle|response|resolution)$/.test(bare)) return `${said} time`;
   if (unit === "ratio" && /(win|close|churn|retention|conversion|reply|reopen|abandon|renewal|active)$/.test(bare)) return `${said} rate`;
   return said;
