@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypedDict
 
 from stream_app.board.headline import companion
-from stream_app.board.shapes import Goal
+from stream_app.board.shapes import Goal, Paced
 from stream_app.board.snapshot import Snapshot
 from stream_app.kpis.kpi import Sample
 from stream_app.policies.goals import PERIODS
@@ -14,18 +13,10 @@ from stream_app.policies.goals import PERIODS
 GOAL, MET, PACE = "kpi_goal", "kpi_goal_met", "goal_pace_ratio"
 
 
-class Paced(TypedDict):
-    """How far a figure has come in a calendar period, and how far it should have by now."""
-
-    period: str
-    value: float
-    planned: float
-    pace: float
-    goal: Goal
-
-
 def goal_of(snapshot: Snapshot, sample: Sample) -> Goal | None:
     """Return the bounds of the goal of *sample* and whether they are met; ``None`` without a goal."""
+    if "kpi" in sample.labels:  # it is about a goal itself
+        return None
     named = {"kpi": sample.kpi, **sample.labels}
     met = next(
         (one.value for one in _samples(snapshot, MET) if (one.window, one.labels) == (sample.window, named)), None

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from stream_app.board import clocks as open_clocks
 from stream_app.board import shapes
-from stream_app.board.aims import goal_of
+from stream_app.board.aims import goal_of, pace_of
 from stream_app.board.clocks import Query, iso, row
 from stream_app.board.headline import companion, headline, totals, variants, windows_of
 from stream_app.board.history import History
@@ -124,6 +124,7 @@ def detail(
         "denominator": _part("denominator", top, samples),
         "mean": _part("mean", top, samples),
         "goal": goal_of(snapshot, top) if top else None,
+        "pace": pace_of(snapshot, top) if top else None,
         "excluded": one.excluded,
         "windows": windows_of(one.samples),
         "totals": [sample(kpi, s) for s in totals(kpi, samples)],

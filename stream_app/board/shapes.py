@@ -117,6 +117,16 @@ class Goal(TypedDict):
     met: bool
 
 
+class Paced(TypedDict):
+    """How far a number has come in a calendar period that has a goal, and how far it should have by now."""
+
+    period: Annotated[Literal["day", "week", "month", "quarter"], Meta(description="In UTC.")]
+    value: Annotated[float, Meta(description="In the period so far.")]
+    planned: Annotated[float, Meta(description="What there should be by now, in business time.")]
+    pace: Annotated[float, Meta(description="`value` / `planned`.")]
+    goal: Annotated[Goal, Meta(description="For the whole period.")]
+
+
 class Past(TypedDict):
     """What the value was since the board started, a point every 15 s for at most four hours."""
 
@@ -137,6 +147,7 @@ class KpiDetail(Figures, Declaration):
     denominator: float | None
     mean: float | None
     goal: Goal | None
+    pace: Annotated[Paced | None, Meta(description="Of the shortest period with a goal; null without one.")]
     excluded: Annotated[
         Mapping[str, Mapping[str, int]], Meta(description="By window, how many were left out for which reason.")
     ]

@@ -198,9 +198,10 @@ FROZEN = {
     "Kpi": "area by clock direction error formula headline meaning metric name ok series source unit url variants "
     "windowed",
     "KpiDetail": "area at breakdowns by clock denominator direction error excluded formula goal grafana_url history "
-    "labels mean meaning metric n name numerator ok open_clocks people samples source totals unit url "
+    "labels mean meaning metric n name numerator ok open_clocks pace people samples source totals unit url "
     "value warnings watermark window windowed windows",
     "Partition": "caught_up end lag partition position topic",
+    "Paced": "goal pace period planned value",
     "Past": "times values",
     "Readiness": "broker_up last_record_at partitions read_ratio ready reasons records warnings",
     "Sample": "labels metric n part value window",

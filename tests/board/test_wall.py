@@ -140,7 +140,10 @@ async def test_a_goal_of_today_is_told_with_its_pace(serve):
     goals = [kpi(name, Fixed(tuple(some)), area="goals", windowed=False) for name, some in samples.items()]
     board = Board((*KPIS, *goals))
     board.catch_up()
-    (now,) = await events(await serve(board), "/api/v1/wall")
+    served = await serve(board)
+    (now,) = await events(served, "/api/v1/wall")
+    assert (await served.get("/api/v1/kpis/leads_answered"))["pace"] == now["tiles"][0]["pace"]
+    assert (await served.get("/api/v1/kpis/goal_pace_ratio"))["goal"] is None, "the goal is that of the KPI"
     assert now["tiles"][0]["pace"] == {
         "period": "day", "value": 30, "planned": 40, "pace": 0.75,
         "goal": {"at_least": 80, "at_most": None, "met": False},

@@ -12,14 +12,20 @@ function labelsSaid(labels) {
 
 function showValue(body) {
   const value = el("p", { class: "figure" }, body.value === null ? "no data" : figure(body.value, body.unit));
-  const beside = body.numerator !== null && body.denominator !== null ? `${short.format(body.numerator)} of ${short.format(body.denominator)}` : body.value !== null && body.n !== body.value ? `n ${whole.format(body.n)}` : "";
+  const beside = body.numerator !== null && body.denominator !== null ? `${body.unit === "ratio" ? `${short.format(body.numerator)} of` : `${figure(body.numerator, body.unit)} /`} ${short.format(body.denominator)}` : body.value !== null && body.n !== body.value ? `n ${whole.format(body.n)}` : "";
   if (beside) value.append(el("small", {}, beside));
   const parts = [value];
   if (body.goal) {
     const bounds = [body.goal.at_least === null ? "" : `≥ ${figure(body.goal.at_least, body.unit)}`, body.goal.at_most === null ? "" : `≤ ${figure(body.goal.at_most, body.unit)}`];
     parts.push(el("p", { class: `goal ${body.goal.met ? "met" : "missed"}` }, `${body.goal.met ? "✓ reaches" : "✗ misses"} the goal ${bounds.filter(Boolean).join(", ")}`));
   }
-  parts.push(el("p", { class: "soft" }, [body.window ? `last ${body.window}` : "now", labelsSaid(body.labels)].filter(Boolean).join(" · ")));
+  if (body.pace) {
+    const { period, value: come, planned, pace, goal } = body.pace, aim = goal.at_least ?? goal.at_most;
+    const good = goal.at_least === null ? pace <= 1 : pace >= 1, since = period === "day" ? "today" : `this ${period}`;
+    parts.push(el("p", { class: `goal ${good ? "met" : "missed"}` }, `${good ? "✓" : "✗"} pace ${pace.toFixed(2)} of plan by now`,
+      el("small", {}, `${since} ${figure(come, body.unit)}, by now ${figure(planned, body.unit)} of ${goal.at_least === null ? "≤ " : ""}${figure(aim, body.unit)}`)));
+  }
+  parts.push(el("p", { class: "soft" }, [body.window ? `${/^\d/.test(body.window) ? "last" : "this"} ${body.window}` : "now", labelsSaid(body.labels)].filter(Boolean).join(" · ")));
   $("value").replaceChildren(...parts);
 }
 
@@ -71,11 +77,12 @@ function showEvery(body) {
 }
 
 function showCuts(body) {
+  const measured = body.unit === "ratio" || body.unit === "seconds";  // a share or a wait of many says more than one of few
   const cuts = Object.entries(body.breakdowns).map(([label, values]) => {
     const rows = Object.entries(values).map(([value, samples]) => {
       const fits = (one) => one.part === "" && (one.window === body.window || one.window === null) && Object.entries(body.labels).every(([name, of]) => one.labels[name] === of);
       return [value, samples.find(fits)];
-    }).filter(([, one]) => one).sort(([, one], [, other]) => other.n - one.n || other.value - one.value);
+    }).filter(([, one]) => one).sort(([, one], [, other]) => (measured ? other.n - one.n : 0) || other.value - one.value);
     if (!rows.length) return null;
     const most = Math.max(...rows.map(([, one]) => Math.abs(one.value))), scale = body.unit === "ratio" ? Math.max(1, most) : most;
     return el("section", { class: "panel" }, el("h2", {}, `By ${label.replace("_id", "").replaceAll("_", " ")}`), ...rows.slice(0, CUTS).map(([value, one]) => {
