@@ -6,6 +6,7 @@ this module 5 ns. aiokafka's own way, one generator step and one dataclass a rec
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 from aiokafka.consumer.fetcher import READ_COMMITTED
@@ -28,7 +29,8 @@ class Unpacked:
     """
 
     def __init__(self, parsed: PartitionRecords) -> None:
-        self._parsed = parsed
+        # It holds this one. A cycle would keep megabytes of a fetch until the collector comes by, which is rare here.
+        self._parsed = weakref.proxy(parsed)
         self._batches = parsed._records  # noqa: SLF001 - it has no public way to a batch
         self._rest: list[Record] = []
         self._after = parsed.next_fetch_offset

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import struct
+import weakref
 from typing import Any
 
 import pytest
@@ -149,3 +151,16 @@ def test_a_damaged_batch_is_named_after_what_lies_before_it_was_handed_out(damag
             CorruptRecordException, match=rf"events/3: the record batch at offset 2 is damaged: .*{complaint}"
         ):
             unpacked(parsed).take(100)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 100])
+def test_a_fetch_is_let_go_with_its_last_user_not_with_the_collector(taken):
+    parsed = fetch(plain(0, 2) + plain(2, 2))
+    gone = weakref.ref(parsed)
+    unpacked(parsed).take(taken)
+    gc.disable()
+    try:
+        del parsed
+        assert gone() is None
+    finally:
+        gc.enable()
