@@ -140,7 +140,7 @@ class _Run:
         elif kind in {"compact", "compact all"}:
             where = chance.choice(sorted(world.state_partitions()))
             # What a frozen worker writes late is repaired at a recovery; min.compaction.lag.ms gives that an hour.
-            clean = min(world.now - chance.choice((0.0, 1.0, 10.0)), world.frozen_since)
+            clean = min(world.now - chance.choice((0.0, 1.0, 10.0)), world.late_since)
             world.broker.partitions[where].compact(clean, tombstones=False)
         elif kind == "broker slow":
             for topic in (CELLS, JOURNEYS):

@@ -181,17 +181,17 @@ class Checks:
                     merged(self.world.broker.partitions[topic, tp.partition].records) for topic in (CELLS, JOURNEYS)
                 ]
                 again: Any = self.world.open_shard(tp.partition, *stored)
-                if self.world.frozen_since < float("inf"):
+                if self.world.late_since < float("inf"):
                     shard = _at_one_time(self.world, tp.partition, shard, again)
                 for topic, here, there in (
                     (CELLS, dict(shard.cells.entries()), dict(again.cells.entries())),
                     (JOURNEYS, shard.journeys, again.journeys),
                 ):
-                    if self.world.frozen_since < float("inf") and keys.ACCOUNTING in here:
+                    if self.world.late_since < float("inf") and keys.ACCOUNTING in here:
                         # Two who fold the same records count different redeliveries, and either may be stored last.
                         for entries in (here, there):
                             entries[keys.ACCOUNTING] = _without_redeliveries(entries[keys.ACCOUNTING])
-                    if self.world.frozen_since < float("inf") and topic == CELLS:
+                    if self.world.late_since < float("inf") and topic == CELLS:
                         held, stored_now = _without_dates_of_batches(here), _without_dates_of_batches(there)
                     else:
                         held, stored_now = here, there

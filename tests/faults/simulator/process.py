@@ -391,7 +391,7 @@ class Process:
         """Stop as with SIGSTOP."""
         self.outgoing.leave_on_wire(self.world.some_of)
         self.frozen = True
-        self.world.frozen_since = min(self.world.frozen_since, self.world.now)
+        self.world.late_since = min(self.world.late_since, self.world.now)
 
     def thaw(self) -> None:
         """Go on as with SIGCONT."""

@@ -51,9 +51,12 @@ class Outgoing:
 
     def leave_on_wire(self, how_many: Callable[[int], int]) -> None:
         """Let the first few records of each partition be under way already: what the process does is without them."""
-        for pending in self._links.values():
+        world = self._process.world
+        for (topic, _), pending in self._links.items():
             for entry in list(pending)[: how_many(len(pending))]:
                 entry.on_wire = True
+                if world.now < world.unavailable.get(topic, 0.0):
+                    world.late_since = min(world.late_since, world.now)
 
     def _transmit(self, where: tuple[str, int]) -> None:
         """Let the first record of a partition arrive: each that was sent makes one such chance."""

@@ -65,8 +65,9 @@ class World:
         """Topics that take no record, until when."""
         self.recreated: dict[str, int] = {}
         """How often topics were made again."""
-        self.frozen_since = float("inf")
-        """When a worker was first frozen: from then on, what lies later in a log need not be newer."""
+        self.late_since = float("inf")
+        """When a worker was first frozen, or died while the broker was slow to take what it had sent: what lies later in
+        a log need not be newer from then on."""
         self.repeat_chance = 0.0
         self.supervised = True
         self.all_on_wire = False
