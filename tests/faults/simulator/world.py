@@ -66,8 +66,10 @@ class World:
         self.recreated: dict[str, int] = {}
         """How often topics were made again."""
         self.late_since = float("inf")
-        """When a worker was first frozen, or died while the broker was slow to take what it had sent: what lies later in
-        a log need not be newer from then on."""
+        """When a worker was first frozen, or died while the broker was slow to take what it had sent.
+
+        From then on, what lies later in a log need not be newer.
+        """
         self.repeat_chance = 0.0
         self.supervised = True
         self.all_on_wire = False
