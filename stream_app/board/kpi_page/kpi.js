@@ -44,7 +44,7 @@ function draw(history, unit) {
     plot = new uPlot({ ...size, legend: { show: false }, cursor: { y: false, points: { size: 7 } },
       axes: [{ ...axis, values: (_, ticks) => once(ticks.map((tick) => new Date(1000 * tick).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }))) },
         { ...axis, size: 74, values: (_, ticks) => once(ticks.map((tick) => figure(tick, unit))) }],
-      scales: { y: { range: (_, low, top) => low === top ? [low - 1, top + 1] : [low - (top - low) * .1, top + (top - low) * .1] } },
+      scales: { y: { range: (_, low, top) => low === top ? [low - (Math.abs(low) / 10 || 1), top + (Math.abs(top) / 10 || 1)] : [low - (top - low) * .1, top + (top - low) * .1] } },
       series: [{}, { stroke, width: 2, fill: `${stroke}1f`, points: { show: false } }] }, [history.times, history.values], box);
   }
   if (plot.width !== size.width) plot.setSize(size);
