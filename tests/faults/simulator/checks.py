@@ -10,7 +10,7 @@ import msgspec
 from stream_app.journeys import quality
 from stream_app.journeys.families import MEASURES
 from stream_app.kpis import CATALOGUE, all_samples
-from stream_app.measures import keys
+from stream_app.measures import keys, labels
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
@@ -49,17 +49,21 @@ def merged(records: list[Stored]) -> dict[bytes, bytes]:
 
 
 def _without_dates_of_batches(entries: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Return the entries, those that count what arrives without their stamps, and so the values of their labels.
+    """Return the entries without what depends on how records were cut into batches.
 
-    They are dated with the last offset of a batch, so two who fold the same records in other batches date the same
-    count otherwise; either may be stored last.
+    Counts of what arrives are dated with the last offset of a batch, the values of labels with its first. Two who fold
+    the same records in other batches date the same otherwise, and either may be stored last.
     """
-    labels = {label for measure in quality.MEASURES for label in (*measure.dims, *measure.by)}
-    counting = (
-        *(f'["c","{measure.name}"'.encode() for measure in quality.MEASURES),
-        *(keys.label(label) for label in labels),
-    )
-    return {key: value[8:] if key.startswith(counting) else value for key, value in entries.items()}
+    counting = tuple(f'["c","{measure.name}"'.encode() for measure in quality.MEASURES)
+    return {
+        key: repr(_names(value)).encode() if key.startswith(b'["l"') else value[8 * key.startswith(counting) :]
+        for key, value in entries.items()
+    }
+
+
+def _names(value: bytes) -> tuple[list[str], bool]:
+    values, full = labels.read(value)
+    return sorted(values), full
 
 
 def _without_redeliveries(value: bytes) -> bytes:

@@ -383,7 +383,8 @@ class Process:
     def die(self) -> None:
         """End at once; what is on the wire still arrives."""
         if not self.gone:
-            self.outgoing.leave_on_wire(self.world.some_of)
+            if not self.frozen:  # else the rest of what it has sent never leaves
+                self.outgoing.leave_on_wire(self.world.some_of)
             self.gone = True
             self.loop.close()
 
