@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -48,6 +48,15 @@ class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
     def source(self) -> str | None:
         """Which system has sent it: not worth its bytes in every event that is kept."""
         return None
+
+
+class _Read(NamedTuple):
+    """A fact that is folded again: its data is unpacked once, whatever reads it."""
+
+    at: int
+    data: Any
+    imported: bool
+    source: str | None = None  # as of a StoredFact
 
 
 class Link(msgspec.Struct, array_like=True, gc=False):
@@ -211,11 +220,14 @@ class Journey:
         held = standing(self.current, everything)
         horizon = stored.last_at - self._machine.policies.lateness_ms
         facts = self._facts()
+        place = bisect_left(facts, self._order(fact), key=self._order)
+        # What comes before it says the same with it and without: it is folded once.
+        past = _encode(self._fold_over(stored.settled, facts[:place], [])) if place else stored.settled
         before: list[Emission] = []
-        self._replay(facts, before)
-        facts.insert(bisect_left(facts, self._order(fact), key=self._order), fact)
+        self._fold_over(past, facts[place:], before)
+        facts.insert(place, fact)
         after: list[Emission] = []
-        stored.current = self._replay(facts, after)
+        stored.current = self._fold_over(past, facts[place:], after)
         stored.ids += fact.id
         self._keep(facts)
         self._settle(horizon)
@@ -238,11 +250,12 @@ class Journey:
             stored.first_at, stored.last_at = facts[0].at, facts[-1].at
             stored.last_place = len(stored.facts) - len(packed[-1])
 
-    def _replay(self, facts: list[StoredFact], out: list[Emission]) -> State:
-        settled, machine = self._stored.settled, self._machine
+    def _fold_over(self, settled: bytes, facts: list[StoredFact], out: list[Emission]) -> State:
+        """Fold *facts* over a packed state, nothing where nothing happened before, and return what comes of it."""
+        machine = self._machine
         rel = machine.unpack(settled) if settled else machine.family.begin(self.key)
         for fact in facts:
-            machine.plan(fact.type).fold(rel, fact, machine.policies, out)
+            machine.plan(fact.type).fold(rel, _Read(fact.at, fact.data, fact.imported), machine.policies, out)
         return rel
 
     def _settle(self, horizon: int) -> None:
@@ -257,7 +270,7 @@ class Journey:
         while count < len(facts) and (facts[count].at < horizon or size > KEPT_BYTES // 2):
             size -= len(facts[count].packed)
             count += 1
-        settled = self.current if count == len(facts) else self._replay(facts[:count], [])
+        settled = self.current if count == len(facts) else self._fold_over(stored.settled, facts[:count], [])
         if count:
             stored.settled_at = facts[count - 1].at
         stored.settled = _encode(settled)

@@ -10,7 +10,7 @@ from schemas import pack
 from stream_app.journeys import funnel
 from stream_app.journeys.journey import ID_BYTES, KEPT_IDS, Change, Journey, Link, Stored, StoredFact, difference
 from stream_app.journeys.machine import Plan, standing
-from stream_app.journeys.part import Emission, Fact, State
+from stream_app.journeys.part import Emission, Fact
 
 KEPT_ABSORBED = 4096
 """Absorbed ids that a survivor remembers; the oldest make room."""
@@ -64,7 +64,7 @@ class Merging(Journey):
         change, before = Change(), list[Emission]()
         facts = self._facts()
         self._moved(standing(self.current, machine.everything), ([], []), change)
-        self._replay(facts, before)
+        self._fold_over(stored.settled, facts, before)
         change.emissions += difference(before, [])
         settled = stored.settled
         if plan.moves and settled:  # funnels may leave out who was entered twice: what is settled they take back here
@@ -120,7 +120,7 @@ class Merging(Journey):
         mine, before, after = self._facts(), list[Emission](), list[Emission]()
         present = {fact.id for fact in mine}
         theirs = [fact for fact in past.facts if fact.id not in present and (back or not self.knows(fact.id))]
-        self._replay(mine, before)
+        self._fold_over(stored.settled, mine, before)
         cut = max(stored.settled_at, past.settled_at)
         old = [fact for fact in theirs if fact.at <= cut] if cut else []
         settled = self._fold_over(stored.settled, [fact for fact in mine if fact.at <= cut] if cut else [], after)
@@ -131,7 +131,7 @@ class Merging(Journey):
         if cut:
             stored.settled, stored.settled_at = _encode(settled), cut
         facts = sorted((fact for fact in (*mine, *theirs) if not cut or fact.at > cut), key=self._order)
-        stored.current = self._replay(facts, after)
+        stored.current = self._fold_over(stored.settled, facts, after)
         for fact in theirs:
             stored.ids += fact.id
         self._keep(facts)
@@ -140,13 +140,6 @@ class Merging(Journey):
         change.emissions = difference(before, after)
         self._moved(held, standing(self.current, machine.everything), change)
         return change
-
-    def _fold_over(self, settled: bytes, facts: list[StoredFact], out: list[Emission]) -> State:
-        machine = self._machine
-        rel = machine.unpack(settled) if settled else machine.family.begin(self.key)
-        for fact in facts:
-            machine.plan(fact.type).fold(rel, fact, machine.policies, out)
-        return rel
 
     def forget(self) -> Change:
         """Lose all that is known, and stop what is held; what was counted stays counted."""
