@@ -168,7 +168,6 @@ _HANDLES: dict[str, Handler] = {
     "customer.referred": _referred,
     "list.unsubscribed": _unsubscribed,
     "list.blocked": _blocked,
-    **outreach.HANDLES,
 }
 
 
@@ -204,7 +203,6 @@ PART = Part(
         CONTACTED,
         UNRESPONSIVE,
         INQUIRIES,
-        *outreach.MEASURES,
     ),
     areas=frozenset({"relationship", "funnel"}),
     # It is held under labels of the relationship, by customers alone, and until the relationship is merged.

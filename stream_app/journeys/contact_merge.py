@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stream_app.journeys import contact_outreach as outreach
 from stream_app.journeys.state import Contact, Relationship
 
 PENDING = 2
@@ -11,7 +10,6 @@ PENDING = 2
 
 def absorb(rel: Relationship, gone: Relationship) -> None:
     """Go on with both conversations as one: the latest contact of either is the latest of both."""
-    outreach.absorb(rel, gone)
     mine, theirs = rel.contact, gone.contact
     if theirs is None:
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream_app.journeys.part import Emission, Fact, Handler
+from stream_app.journeys.part import Emission, Fact, Handler, Part
 from stream_app.journeys.state import Attempt, Relationship, Slot
 from stream_app.measures.measure import Kind, Measure
 from stream_app.policies import Policies
@@ -87,5 +87,9 @@ def absorb(rel: Relationship, gone: Relationship) -> None:
         _SLOT.put(rel, sorted(mails, key=lambda mail: mail.at)[-KEPT:])
 
 
-HANDLES: dict[str, Handler] = {"email.sent": _sent, "email.clicked": _clicked}
-MEASURES = (MAILED, LED)
+_HANDLES: dict[str, Handler] = {"email.sent": _sent, "email.clicked": _clicked}
+
+# A part of its own, because it holds nothing: what is held of the contact is not asked for with each mail.
+PART = Part(
+    "outreach", _HANDLES, None, (MAILED, LED), areas=frozenset({"relationship", "funnel"}), absorb=absorb,
+)  # fmt: skip

@@ -150,6 +150,7 @@ def test_the_latest_attempts_and_mails_of_both_may_still_be_answered():
     contact_outreach._SLOT.put(gone, [contact_outreach.Mail(6, "news", "m1")])
 
     contact_merge.absorb(rel, gone)
+    contact_outreach.absorb(rel, gone)
 
     assert rel.contact is not None
     assert [attempt.at for attempt in rel.contact.pending] == [4, 5]
