@@ -30,7 +30,7 @@ class Unpacked:
 
     def __init__(self, parsed: PartitionRecords) -> None:
         # It holds this one. A cycle would keep megabytes of a fetch until the collector comes by, which is rare here.
-        self._parsed = weakref.proxy(parsed)
+        self._parsed: PartitionRecords = weakref.proxy(parsed)
         self._batches = parsed._records  # noqa: SLF001 - it has no public way to a batch
         self._rest: list[Record] = []
         self._after = parsed.next_fetch_offset

@@ -16,10 +16,12 @@ def test_the_trace_itself_is_right():
 
 
 @pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
-def test_a_crash_after_any_write_or_commit_costs_nothing(all_on_wire):
+@pytest.mark.parametrize("batches", [0, 400], ids=["record by record", "in batches"])
+def test_a_crash_after_any_write_or_commit_costs_nothing(all_on_wire, batches):
     """(fault 1) (fault 2) (fault 3)"""
-    for moment in MOMENTS:
-        assert Small(all_on_wire=all_on_wire).run({moment: kill()}) == [], f"crash before step {moment}"
+    for moment in Small(batches=batches).moments():
+        small = Small(all_on_wire=all_on_wire, batches=batches)
+        assert small.run({moment: kill()}) == [], f"crash before step {moment}"
 
 
 @pytest.mark.long

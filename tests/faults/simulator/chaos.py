@@ -86,6 +86,7 @@ def run(a_plan: Plan) -> Outcome:
         partitions=partitions,
         chance=Random(f"schedule {a_plan.seed}"),
         batch=chance.choice((1, 2, 3, 50)),
+        batches=chance.choice((0, 0, 1, 1_000, 100_000)),
     )
     world.group.rotate = chance.random() < 0.5
     world.repeat_chance = chance.choice((0.0, 0.0, 0.1))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, MessageSizeTooLargeError
+from aiokafka.record.memory_records import MemoryRecords
 from confluent_kafka import KafkaError
 from faust.transport.consumer import ensure_TP
 from faust.types.tuples import TP
@@ -68,10 +69,41 @@ class SimProducer:
             raise BufferError("queue full")
         if partition < 0:
             partition = zlib.crc32(key or b"") % world.broker.count(topic)
-        process.outgoing.send(topic, partition, key, value, headers or (), on_delivery)
+        process.outgoing.send(topic, partition, [(key, value, headers or ())], on_delivery)
 
     def poll(self, timeout=0):  # noqa: ARG002 - librdkafka's signature
         return 0
+
+
+class SimBatchProducer:
+    """aiokafka's producer as the outbox of batches uses it: a batch is appended whole, and is one future."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def start(self):
+        await self._process.ask(lambda: None)
+
+    async def send_batch(self, batch, topic, *, partition):
+        process, world = self._process, self._process.world
+        await asyncio.sleep(max(process.queue_full_until - world.now, 0.0))
+        batch._set_producer_state(1, 0, 0)
+        records = [(one.key, one.value, one.headers) for one in MemoryRecords(bytes(batch._build())).next_batch()]
+        acknowledged = process.loop.create_future()
+
+        def report(problem, message):
+            if acknowledged.done():
+                return
+            if problem is None:
+                acknowledged.set_result(SimpleNamespace(offset=message.offset()))
+            else:
+                acknowledged.set_exception(MessageSizeTooLargeError())
+
+        process.outgoing.send(topic, partition, records, report)
+        return acknowledged
+
+    async def stop(self):
+        """Nothing is waited for."""
 
 
 class SimReader:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from unittest import mock
 
 from stream_app.engine import (
+    batch_outbox,
     consumer,
     lane,
     lanes,
@@ -26,7 +27,7 @@ from stream_app.engine import (
     soundness,
     watchdog,
 )
-from tests.faults.simulator.clients import SimProducer, SimReader
+from tests.faults.simulator.clients import SimBatchProducer, SimProducer, SimReader
 
 if TYPE_CHECKING:
     from tests.faults.simulator.world import World
@@ -83,6 +84,9 @@ def replaced(world: World) -> Iterator[None]:
             (restore, {"time": clock, "logger": silent, "Consumer": lambda *_a, **_o: SimReader(world.whose())}),
             (outbox, {"fail_stop": fail_stop, "logger": silent, "threading": threads,
                       "Producer": lambda *_a, **_o: SimProducer(world.whose())}),
+            (batch_outbox, {"time": clock, "logger": silent, "BATCH_BYTES": world.batches or 1,
+                            "wait_for_leaders": lambda _producer: None,
+                            "AIOKafkaProducer": lambda **_o: SimBatchProducer(world.whose())}),
         ):  # fmt: skip
             for name, value in names.items():
                 stack.enter_context(mock.patch.object(module, name, value))

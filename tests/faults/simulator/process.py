@@ -12,6 +12,7 @@ from aiokafka.protocol.group import SyncGroupRequest
 from faust.types.tuples import TP
 
 from stream_app.engine.agent import AgentSpec, AgentTables
+from stream_app.engine.batch_outbox import BatchOutbox
 from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
@@ -106,7 +107,7 @@ class SimApp:
         this: Any = self
         self.lanes = Lanes(this)
         self.watchdog = Watchdog(this, end=process.fail, clock=lambda: world.now, wall_clock=process.wall_clock)
-        self.outbox = Outbox(self.settings)
+        self.outbox = (BatchOutbox if world.batches else Outbox)(self.settings)
         self.tables: Any = SimpleNamespace(on_actives_ready=lambda: None, on_standbys_ready=lambda: None)
         self.tables.recovery = Recovery(this, loop=process.loop)
         self._fetcher = SimpleNamespace(maybe_start=self._start_fetching, should_stop=False)

@@ -71,10 +71,11 @@ class Small:
         batch: int = 2,
         shard: Callable[..., object] = open_shard,
         all_on_wire: bool = False,
+        batches: int = 0,
     ) -> None:
         self.lines = lines
         self.workers = workers
-        self.world = World(shard, partitions=partitions, batch=batch)
+        self.world = World(shard, partitions=partitions, batch=batch, batches=batches)
         self.world.all_on_wire = all_on_wire
         self.checks = Checks(self.world)
 

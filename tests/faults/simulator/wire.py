@@ -17,22 +17,24 @@ if TYPE_CHECKING:
     from tests.faults.simulator.process import Process
 
 
+Record = tuple[bytes | None, bytes | None, Any]
+"""Key, value and headers."""
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One record on its way."""
+    """Records on their way, which arrive together or not at all."""
 
     topic: str
     partition: int
-    key: bytes | None
-    value: bytes | None
-    headers: Any
+    records: list[Record]
     report: Callable[[KafkaError | None, Any], object] | None
     on_wire: bool = False
     """It has left the process: it arrives even when the process stops or dies."""
 
 
 class Outgoing:
-    """The records of one producer, in order for each partition."""
+    """What one producer has sent, in order for each partition."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -40,9 +42,9 @@ class Outgoing:
         self._due: dict[tuple[str, int], float] = {}
         self._refused: set[str] = set()
 
-    def send(self, topic, partition, key, value, headers, report) -> None:
+    def send(self, topic, partition, records: list[Record], report) -> None:
         process, world, link = self._process, self._process.world, (topic, partition)
-        entry = Entry(topic, partition, key, value, headers, report)
+        entry = Entry(topic, partition, records, report)
         self._links.setdefault(link, deque()).append(entry)
         due = self._due[link] = max(self._due.get(link, 0.0), world.now + world.latency())
         world.at(due, lambda: self._transmit(link))
@@ -50,7 +52,7 @@ class Outgoing:
             process.stops_writing()
 
     def leave_on_wire(self, how_many: Callable[[int], int]) -> None:
-        """Let the first few records of each partition be under way already: what the process does is without them."""
+        """Let the first few of each partition be under way already: what the process does is without them."""
         world = self._process.world
         for (topic, _), pending in self._links.items():
             for entry in list(pending)[: how_many(len(pending))]:
@@ -59,7 +61,7 @@ class Outgoing:
                     world.late_since = min(world.late_since, world.now)
 
     def _transmit(self, where: tuple[str, int]) -> None:
-        """Let the first record of a partition arrive: each that was sent makes one such chance."""
+        """Let the first of a partition arrive: each that was sent makes one such chance."""
         process, world = self._process, self._process.world
         pending = self._links[where]
         entry = pending[0]
@@ -81,8 +83,9 @@ class Outgoing:
             self._answer(entry, problem, Message(where))
             return
         for _ in range(2 if world.repeats() else 1):
-            at = world.broker.append(*where, entry.key, entry.value, entry.headers, 0, world.now)
-        self._answer(entry, None, Message(where, Stored(at, entry.key, entry.value, [], 0)))
+            at = [world.broker.append(*where, *record, 0, world.now) for record in entry.records]
+        key, value, _headers = entry.records[0]
+        self._answer(entry, None, Message(where, Stored(at[0], key, value, [], 0)))
 
     def _answer(self, entry: Entry, problem: KafkaError | None, message: Message) -> None:
         process, world = self._process, self._process.world

@@ -41,12 +41,20 @@ class World:
     """One run. Without chance, everything happens at once and in order."""
 
     def __init__(
-        self, open_shard: Callable[..., Any], *, partitions: int = 1, chance: Random | None = None, batch: int = 3
+        self,
+        open_shard: Callable[..., Any],
+        *,
+        partitions: int = 1,
+        chance: Random | None = None,
+        batch: int = 3,
+        batches: int = 0,
     ) -> None:
         self.settings: Any = SETTINGS
         self.open_shard = open_shard
         self.chance = chance
         self.batch = batch
+        self.batches = batches
+        """Most bytes of one record batch that workers write their state in; 0 where they write record by record."""
         self.now = 0.0
         self.steps = 0
         self.turn: Process | None = None
