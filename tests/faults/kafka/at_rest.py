@@ -89,7 +89,7 @@ def check(
 def _owned_once(settings: Settings, workers: Sequence[WorkerProcess]) -> None:
     """Check I5: every partition shows its series at exactly one worker."""
     deadline = time.monotonic() + 30
-    wanted = sorted(map(str, range(settings.partitions)))
-    while (shown := sorted(number for process in workers for number in partitions_shown(process))) != wanted:
+    wanted = sorted((settings.relationships_topic, str(number)) for number in range(settings.partitions))
+    while (shown := sorted(place for process in workers for place in partitions_shown(process))) != wanted:
         assert time.monotonic() < deadline, f"I5: series of the partitions {shown}"
         time.sleep(0.2)

@@ -219,14 +219,15 @@ class Stage:
         assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad), "I3"
 
     def owners(self) -> None:
-        """Check I5: every partition has exactly one worker that shows series of it."""
-        wanted = sorted(str(number) for number in range(self.system.settings.partitions))
+        """Check I5: every partition of every topic has exactly one worker that shows series of it."""
+        settings = self.system.settings
+        wanted = sorted((topic, str(n)) for topic in settings.sources.values() for n in range(settings.partitions))
         deadline = time.monotonic() + 60
         while True:
-            shown = [partition for worker in self.running() for partition in partitions_shown(worker.process)]
-            if sorted(shown) == wanted:
+            shown = sorted(place for worker in self.running() for place in partitions_shown(worker.process))
+            if shown == wanted:
                 return
-            assert time.monotonic() < deadline, f"I5: the workers show series of the partitions {sorted(shown)}"
+            assert time.monotonic() < deadline, f"I5: the workers show series of the partitions {shown}"
             time.sleep(0.5)
 
     def restart_from_state(self) -> None:
@@ -274,10 +275,13 @@ def _until(holds: Callable[[], bool], seconds: float, complaint: str) -> None:
         time.sleep(0.2)
 
 
-def partitions_shown(process: WorkerProcess) -> list[str]:
-    """Return the partitions of which a worker shows series; none when it does not answer."""
+_SERIES = re.compile(r'^crm_kpi_lag_events\{partition="(\d+)",topic="(.+?)"\}', re.MULTILINE)
+
+
+def partitions_shown(process: WorkerProcess) -> list[tuple[str, str]]:
+    """Return topic and number of the partitions of which a worker shows series; none when it does not answer."""
     try:
-        lines = process.metrics().splitlines()
+        page = process.metrics()
     except OSError:
         return []
-    return [line.split('partition="')[1].split('"')[0] for line in lines if line.startswith("crm_kpi_lag_events{")]
+    return [(topic, number) for number, topic in _SERIES.findall(page)]
