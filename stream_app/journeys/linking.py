@@ -67,9 +67,10 @@ class Step:
             return
         if journey.heard(forward.gone, forward.place, forward.at):
             return
-        if journey.into and self._sent_on(forward):
+        marker = bool(journey.into)
+        if marker and self._sent_on(forward):
             return
-        back = journey.key in forward.trail  # it was here before, when this was a marker
+        back = marker or journey.key in forward.trail  # it was here before, when this was a marker
         if forward.past:
             self.done.append(journey.absorb(Past(forward.settled, forward.settled_at, forward.facts), back=back))
             return
