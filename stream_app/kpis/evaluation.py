@@ -35,6 +35,7 @@ class Line(msgspec.Struct, frozen=True):
     number: int = 0
     family: Family = RELATIONSHIPS
     links: bool = False
+    erases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class _Envelope(msgspec.Struct):
     partitionkey: str | None = None
 
 
+_ERASED = "crm.relationship.erased.v1"
 _LINKING = frozenset(f"crm.{name}.v1" for name in LINKING)
 _key_of = msgspec.json.Decoder(_Envelope).decode
 
@@ -79,7 +81,8 @@ def fold(lines: Iterable[bytes], policies: Policies, at: int | None = None) -> R
         at: The moment, in ms; events after it do not count yet. Default: the time of the latest event.
     """
     known, refused = _read(lines)
-    known.sort(key=lambda line: line.timestamp)
+    # What happens in the moment of an erasure comes before it, wherever it stands in the file: after it, it is lost.
+    known.sort(key=lambda line: (line.timestamp, line.erases))
     moment = known[-1].timestamp if at is None and known else at or 0
     counted = [line for line in known if line.timestamp <= moment]
     records = [*(msgspec.structs.replace(line, timestamp=moment) for line in refused), *counted]
@@ -147,5 +150,6 @@ def _read(lines: Iterable[bytes]) -> tuple[list[Line], list[Line]]:
         key = envelope.subject or envelope.partitionkey
         name = key.encode() if key else None
         links = event.type in _LINKING and getattr(event.data, "customer_id", "") not in (None, key)
-        known.append(Line(0, name, value, event.at, number=number, family=family_of(event.type), links=links))
+        family, erases = family_of(event.type), event.type == _ERASED
+        known.append(Line(0, name, value, event.at, number=number, family=family, links=links, erases=erases))
     return known, refused

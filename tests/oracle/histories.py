@@ -3,9 +3,11 @@
 import json
 from datetime import UTC, timedelta
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from tests.oracle.contract import EPOCH
+from tests.oracle.identity import persons
 from tests.oracle.reading import place, read
 
 BEGINNINGS = ("lead.created", "case.opened", "email.sent", "interaction.logged")
@@ -209,10 +211,17 @@ def written(chance, who, event_id, name, at, data):
     return who.encode(), json.dumps(event).encode()
 
 
-def untied(line, taken):
+def ordered(lines):
+    """Leave out what ties with an earlier line, of another id of the same person too: nobody could know their order."""
+    person = persons([read(*line) for line in lines])
+    taken: set[tuple[object, ...]] = set()
+    return [line for line in lines if untied(line, taken, person)]
+
+
+def untied(line, taken, person=MappingProxyType({})):
     """Tell whether no earlier line happened at the same place of the same story, whose order nobody could know."""
     event = read(*line)
-    here = event.who, *place(event)
+    here = person.get(event.who, event.who), *place(event)
     fresh = here not in taken
     taken.add(here)
     return fresh

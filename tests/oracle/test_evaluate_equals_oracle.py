@@ -13,7 +13,7 @@ from stream_app.simulate import Options, generate
 from tests.journeys.generated import histories
 from tests.oracle.compare import NOT_TOLD, differences
 from tests.oracle.fold import accounting, numbers
-from tests.oracle.histories import START, crowd, text, untied
+from tests.oracle.histories import START, crowd, ordered, text
 from tests.oracle.reading import read
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -98,8 +98,7 @@ def test_histories_of_the_shard_laws(records, after):
     """
     Every KPI over the histories that the laws of the shard use.
     """
-    taken: set[tuple[object, ...]] = set()
-    check([line for one in records if untied(line := (one.key, one.value), taken)], START + after)
+    check(ordered([(one.key, one.value) for one in records]), START + after)
 
 
 def test_the_oracle_tells_every_other_kpi():

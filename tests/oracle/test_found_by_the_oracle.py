@@ -108,17 +108,52 @@ STORIES = [
         [(0, "case.opened", CASE), (HOUR, "case.paused", CASE), (2 * HOUR, "case.resumed", CASE)],
         "cases_at_risk", {"promise": "resolution"}, 1, window=None,
     ),
+    story(
+        "what happens in the very moment of an erasure comes before it, wherever it stands in the file",
+        HOUR,
+        [(0, "relationship.erased", {}), (0, "case.opened", CASE)],
+        "cases_opened", {}, 1,
+    ),
+    story(
+        "what happens in the very moment of an erasure is no repetition",
+        HOUR,
+        [(0, "relationship.erased", {}), (0, "case.opened", CASE)],
+        "duplicate_events", {}, 0,
+    ),
+    story(
+        "who turns out to be one with somebody who was erased was not erased",
+        3 * HOUR,
+        [(0, "case.opened", CASE, "bob"), (HOUR, "relationship.erased", {}),
+         (2 * HOUR, "relationship.merged", {"into": "ada"}, "bob")],
+        "cases_open", {}, 1, window=None,
+    ),
+    story(
+        "an erasure forgets that two were one: each is somebody of their own after it",
+        4 * HOUR,
+        [(0, "customer.created", {}), (HOUR, "relationship.merged", {"into": "ada"}, "bob"),
+         (2 * HOUR, "relationship.erased", {}), (3 * HOUR, "customer.created", {}),
+         (3 * HOUR, "customer.created", {}, "bob")],
+        "customers_active", {}, 2, window=None,
+    ),
+    story(
+        "who was merged there and back has lost nothing",
+        4 * HOUR,
+        [(0, "case.opened", CASE), (HOUR, "relationship.merged", {"into": "bob"}),
+         (2 * HOUR, "relationship.merged", {"into": "ada"}, "bob")],
+        "cases_open", {}, 1, window=None,
+    ),
 ]  # fmt: skip
 
 
 def line(number, event):
-    at, name, data = event
+    at, name, data, *others = event
+    who = others[0] if others else "ada"
     document = {
         "specversion": "1.0", "id": str(number), "source": "/oracle", "type": f"crm.{name}.v1",
         "time": text(START + at),
-        "subject": "ada", "data": data,
+        "subject": who, "data": data,
     }  # fmt: skip
-    return b"ada", json.dumps(document).encode()
+    return who.encode(), json.dumps(document).encode()
 
 
 @pytest.mark.parametrize(("now", "events", "number", "expected"), STORIES)
