@@ -25,6 +25,7 @@ from stream_app.engine.failstop import fail_stop
 from stream_app.engine.fetched import Fetched, take
 from stream_app.engine.manifest import REBUILD
 from stream_app.engine.patches import (
+    fence_commits,
     hear_assignments,
     hear_expulsion,
     hear_heartbeats,
@@ -68,6 +69,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         member = cast("EngineApp", self.app).membership
         hear_heartbeats(coordinator, member.confirm)
         hear_assignments(coordinator, member.confirm)
+        fence_commits(coordinator, lambda: member.generation)
         hear_expulsion(coordinator, self._expelled)
 
     def _expelled(self) -> None:

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CommitFailedError
 from aiokafka.protocol.group import SyncGroupRequest
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -105,6 +106,23 @@ def hear_assignments(
         return answer
 
     coordinator._send_req = telling  # noqa: SLF001
+
+
+def fence_commits(coordinator: GroupCoordinator, joined: Callable[[], int]) -> None:
+    """Refuse commits unless the group is in the generation that was ``joined`` here.
+
+    aiokafka dates a commit with the generation that it knows when it sends, however often it has tried and waited
+    before. That one may have given the partitions to somebody else, and Kafka asks only for the generation: the
+    owner's commit would be set back.
+    """
+    commit = coordinator._do_commit_offsets  # noqa: SLF001
+
+    async def fenced(assignment: Any, offsets: Any) -> None:
+        if coordinator.generation != joined():
+            raise CommitFailedError(f"generation {coordinator.generation} is not the one of these partitions")
+        await commit(assignment, offsets)
+
+    coordinator._do_commit_offsets = fenced  # noqa: SLF001
 
 
 def hear_expulsion(coordinator: GroupCoordinator, expelled: Callable[[], None]) -> None:

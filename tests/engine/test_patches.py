@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import SimpleNamespace
 
 import aiokafka
 import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
+from aiokafka.errors import CommitFailedError
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
@@ -70,6 +72,24 @@ async def test_only_assignments_that_were_given_are_heard(request_, error, heard
     assert found == heard, "a session begins with the question"
 
 
+@pytest.mark.parametrize("joined", [5, 4], ids=["own generation", "another's"])
+async def test_a_commit_is_sent_in_the_generation_of_its_partitions_only(joined):
+    class Sending(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
+        def __init__(self):
+            """Leave out the connection."""
+            self.generation = 5
+
+        async def _do_commit_offsets(self, assignment, offsets):
+            sent.append((assignment, offsets))
+
+    sent: list[tuple[object, object]] = []
+    coordinator = Sending()
+    patches.fence_commits(coordinator, lambda: joined)
+    with contextlib.nullcontext() if joined == 5 else pytest.raises(CommitFailedError):
+        await coordinator._do_commit_offsets("here", {"there": 7})
+    assert sent == [("here", {"there": 7})] * (joined == 5)
+
+
 def test_who_is_expelled_hears_of_it_before_joining_again():
     class Forgetful(GroupCoordinator):  # type: ignore[misc]  # aiokafka has no types
         def __init__(self):
@@ -101,6 +121,10 @@ def test_heartbeats_are_still_sent_by_the_method_that_is_listened_to():
 
 def test_assignments_are_still_asked_for_by_the_method_that_is_listened_to():
     assert "self._coordinator._send_req(request)" in source(CoordinatorGroupRebalance._send_sync_group_request)
+
+
+def test_commits_are_still_sent_by_the_method_that_is_fenced():
+    assert "self._do_commit_offsets(assignment, offsets)" in source(GroupCoordinator.commit_offsets)
 
 
 def source(function) -> str:

@@ -60,8 +60,8 @@ class Chooser:
         worker = self._worker()
 
         def begin() -> None:
+            worker.stopped()
             if worker.process.exit_code is None:
-                worker.stopped()
                 worker.process.kill()
 
         return Fault(f"kill -9 {worker.name}", worker.name, self._seconds(), begin, lambda: run(worker))
@@ -86,8 +86,8 @@ class Chooser:
         killed = self._chance.random() < 0.5
 
         def end() -> None:
+            worker.stopped()
             if killed and worker.process.exit_code is None:
-                worker.stopped()
                 worker.process.kill()
             else:
                 leave(worker)

@@ -113,10 +113,14 @@ class Worker:
         """Whether the supervisor starts it again."""
         self.exits: list[int] = []
         self._say = say
-        self._logged = 0
+        self._starting = threading.Lock()
 
     def supervise(self) -> None:
         """Start it if it should run and does not."""
+        with self._starting:
+            self._supervise()
+
+    def _supervise(self) -> None:
         code = self.process.exit_code
         if not self.wanted or (code is None and self._started):
             return
@@ -136,8 +140,9 @@ class Worker:
         return self._started and self.process.health().get("status") == "ready"
 
     def stopped(self) -> None:
-        """Note that somebody else has ended it."""
-        self.wanted = self._started = False
+        """Note that somebody else ends it: from now on it is not started."""
+        with self._starting:
+            self.wanted = self._started = False
 
     def reason(self) -> str:
         """Return what its log says last about its end."""

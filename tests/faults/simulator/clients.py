@@ -236,8 +236,7 @@ class SimThread:
         if all(isinstance(offset, int) for offset in offsets.values()):
             return await self._commit(offsets)
         plain = {ensure_TP(tp): about.offset for tp, about in offsets.items()}
-        member, generation = self._process.member, self._process.generation
-        return await self._process.ask(lambda: self.world.group.commit(member, generation, plain))
+        return await self._process._do_commit_offsets(None, plain)
 
 
 class SimConsumer(BatchConsumer):

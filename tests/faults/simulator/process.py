@@ -18,7 +18,7 @@ from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
 from stream_app.engine.meters import Meters
 from stream_app.engine.outbox import Outbox
-from stream_app.engine.patches import hear_assignments, hear_heartbeats
+from stream_app.engine.patches import fence_commits, hear_assignments, hear_heartbeats
 from stream_app.engine.recovery import Recovery
 from stream_app.engine.tables import StateTable
 from stream_app.engine.watchdog import Watchdog
@@ -211,6 +211,7 @@ class Process:
         self.app.consumer = SimConsumer(self, self.thread)
         hear_heartbeats(self, self.app.membership.confirm, now=lambda: world.now)
         hear_assignments(self, self.app.membership.confirm, now=lambda: world.now)
+        fence_commits(self, lambda: self.app.membership.generation)
         self._main = self.loop.create_task(self._run())
         world.turn = before
 
@@ -288,6 +289,10 @@ class Process:
                 self._rejoin.set()
             return False
         return True
+
+    async def _do_commit_offsets(self, _assignment: None, offsets: dict[TP, int]) -> None:
+        member, generation = self.member, self.generation
+        await self.ask(lambda: self.world.group.commit(member, generation, offsets))
 
     # ---- its place in the world
 

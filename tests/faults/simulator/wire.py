@@ -53,12 +53,16 @@ class Outgoing:
 
     def leave_on_wire(self, how_many: Callable[[int], int]) -> None:
         """Let the first few of each partition be under way already: what the process does is without them."""
-        world = self._process.world
         for (topic, _), pending in self._links.items():
             for entry in list(pending)[: how_many(len(pending))]:
                 entry.on_wire = True
-                if world.now < world.unavailable.get(topic, 0.0):
-                    world.late_since = min(world.late_since, world.now)
+                self._is_late(topic)
+
+    def _is_late(self, topic: str) -> None:
+        """Note that what its sender has left behind waits for a slow broker: its successor's may arrive first."""
+        world = self._process.world
+        if world.now < world.unavailable.get(topic, 0.0):
+            world.late_since = min(world.late_since, world.now)
 
     def _transmit(self, where: tuple[str, int]) -> None:
         """Let the first of a partition arrive: each that was sent makes one such chance."""
@@ -73,6 +77,8 @@ class Outgoing:
                 return
         until = world.unavailable.get(entry.topic, 0.0)
         if world.now < until:
+            if entry.on_wire:
+                self._is_late(entry.topic)
             world.at(until, lambda: self._transmit(where))
             return
         pending.popleft()
