@@ -17,7 +17,9 @@ pytest_plugins = (
     ["tests.brokers", "tests.prometheus", "tests.alertmanager"] if (ROOT / "tests" / "brokers.py").exists() else []
 )
 
-# Deadlines measure the machine, not the code. CI repeats the same examples; a developer's run looks for new ones.
+# Deadlines measure the machine, not the code. CI repeats the same examples for the same code, so red stays red;
+# a developer's run looks for new ones. Any change may bring others to CI as well, since hypothesis also draws constants
+# that it finds in the modules: a law has to hold for whatever is drawn.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if CI else "dev")

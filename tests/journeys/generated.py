@@ -1,5 +1,6 @@
 """Event histories for law tests: small worlds in which everything that can happen does, drawn by hypothesis."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -222,22 +223,36 @@ INTRODUCED = (
     ("campaign.launched", "campaigns"),
 )  # fmt: skip
 """What gives everybody their labels."""
+OPENED = {
+    "callback_id": "callback.promised", "call_id": "call.queued", "survey_id": "survey.sent", "deal_id": "deal.opened",
+    "case_id": "case.opened",
+}  # fmt: skip
+"""What gives a thing its labels; one that names others comes before those."""
+BY_AGENTS = {"case.resolved": {"automated": st.just(False)}}
+"""What only an agent does where every label is known: a bot is none."""
 
 
 @st.composite
-def happening(draw, name, number, span=20 * HOUR, who=None, complete=False):
-    """One event of a type, some time within *span* ms, as a record without offset; *complete* leaves no field out."""
-    at = START + draw(st.integers(0, span // MINUTE)) * MINUTE
-    family = FAMILY_OF[name]
-    who = who or draw(st.sampled_from(SUBJECTS[family]))
-    data = {field: draw(_filled(values, complete)) for field, values in SHAPES[name].items()}
+def happening(draw, name, number, span=20 * HOUR, who=None, complete=False, since=0):
+    """One event of a type, from *since* to *span* ms after the start, as a record without offset.
+
+    *complete* leaves no field out.
+    """
+    at = START + draw(st.integers(since // MINUTE, span // MINUTE)) * MINUTE
+    return draw(_event(name, number, at, span, who or draw(st.sampled_from(SUBJECTS[FAMILY_OF[name]])), complete, {}))
+
+
+@st.composite
+def _event(draw, name, number, at, span, who, complete, fixed):
+    shape = SHAPES[name] | BY_AGENTS.get(name, {}) if complete else SHAPES[name]
+    data = {field: draw(_filled(values, complete)) for field, values in shape.items()}
     data = {field: value for field, value in data.items() if value is not None}
     for field in OWN & data.keys():
         data[field] = f"{who}-{data[field]}"
     for field in MOMENTS & data.keys():
         data[field] = datetime.fromtimestamp((at + data[field]) / 1000, UTC)
-    value = encode(f"crm.{name}.v1", data, id=f"e{number}", source="/crm/law", time=at, subject=who)
-    return Record(0, who.encode(), value, START + span + 48 * HOUR, family=family)
+    value = encode(f"crm.{name}.v1", data | fixed, id=f"e{number}", source="/crm/law", time=at, subject=who)
+    return Record(0, who.encode(), value, START + span + 48 * HOUR, family=FAMILY_OF[name])
 
 
 def _filled(field, complete):
@@ -250,14 +265,43 @@ def _filled(field, complete):
 def histories(draw, span=20 * HOUR, most=25, complete=False, leave_out=()):
     """A list of records in no particular order, all within *span* ms of event time.
 
-    Where it is *complete*, every field is filled, and everybody is introduced with all their labels at the start.
+    Where it is *complete*, nothing is counted of which a label is not known: every field is filled, everybody is
+    introduced with all their labels before anything else, and whatever is spoken of has been opened. Who is erased is
+    so a minute after all else, and last in the list: what followed would be about somebody of whom nothing is known.
     """
     about = THEMES[draw(st.sampled_from(sorted(THEMES)))]
     drawn = sorted(name for name in SHAPES if name.startswith(about) and name not in leave_out)
     names = draw(st.lists(st.sampled_from(drawn), min_size=1, max_size=most))
-    found = [draw(happening(name, number, span, None, complete)) for number, name in enumerate(names)]
-    meetings = [(name, who) for name, family in INTRODUCED for who in SUBJECTS[family]] if complete else []
-    return found + [draw(happening(name, f"{name}-{who}", 0, who, complete)) for name, who in meetings]
+    if not complete:
+        return [draw(happening(name, number, span)) for number, name in enumerate(names)]
+    last = [name for name in names if name == "relationship.erased"]
+    names = [name for name in names if name != "relationship.erased"]
+    found = [draw(happening(name, number, span, None, complete, HOUR)) for number, name in enumerate(names)]
+    for field, opening in OPENED.items():
+        for number, (at, thing, who) in enumerate(_never_opened(found, field)):
+            event = _event(opening, f"{field}{number}", at - MINUTE, span, who, complete, {field: thing})
+            found.append(draw(event))
+    meetings = [(name, who) for name, family in INTRODUCED for who in SUBJECTS[family]]
+    found += [draw(happening(name, f"{name}-{who}", 0, who, complete)) for name, who in meetings]
+    end = span + MINUTE
+    return found + [draw(happening(name, f"{name}{n}", end, None, complete, end)) for n, name in enumerate(last)]
+
+
+def _never_opened(records, field):
+    """The things that a field names which had not been opened before: when they are named first, and whose they are."""
+    named: dict[str, datetime] = {}
+    opened: dict[str, datetime] = {}
+    whose: dict[str, str] = {}
+    for record in records:
+        event = json.loads(record.value)
+        thing = event["data"].get(field)
+        if thing is not None and record.family == "relationships":
+            first = opened if event["type"] == f"crm.{OPENED[field]}.v1" else named
+            at = datetime.fromisoformat(event["time"])
+            first[thing] = min(first.get(thing, at), at)
+            whose[thing] = event["subject"]
+    late = sorted(thing for thing, at in named.items() if thing not in opened or opened[thing] >= at)
+    return [(round(named[thing].timestamp() * 1000), thing, whose[thing]) for thing in late]
 
 
 def numbered(records):

@@ -1,5 +1,7 @@
 """The state topics of all families as a broker keeps them, and the numbers that a board makes of them."""
 
+from collections import Counter
+
 from stream_app.journeys.families import FAMILIES, MEASURES
 from stream_app.journeys.shard import Shard
 from stream_app.kpis import CATALOGUE, all_samples
@@ -7,7 +9,7 @@ from stream_app.kpis.quality import OF_DELIVERIES
 from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import Policies
-from tests.journeys.generated import HOUR, START, numbered
+from tests.journeys.generated import HOUR, START, Record, numbered
 
 POLICIES = Policies()
 NOW = START + 30 * HOUR
@@ -28,7 +30,11 @@ class Log:
         }
 
     def apply(self, records, keep_cells=None, keep_journeys=None):
-        """Fold a batch of each family; only the first so many entries reach the broker, as in a crash."""
+        """Fold a batch of each family; only the first so many entries reach the broker, as in a crash.
+
+        Return what is to be sent to other relationships.
+        """
+        sent = []
         for name, shard in self.shards.items():
             changes = shard.apply([record for record in records if record.family == name])
             for store, entries, keep in (
@@ -40,6 +46,8 @@ class Log:
                         store.pop(key, None)
                     else:
                         store[key] = value
+            sent += changes.forwards
+        return sent
 
     def durable(self, records):
         """Let the shards know that all that *records* changed is written."""
@@ -77,4 +85,18 @@ def settled(records, batch=1000):
     for start in range(0, len(records), batch):
         log.apply(records[start : start + batch])
         log.durable(records[start : start + batch])
+    return log
+
+
+def delivered(records):
+    """As `settled`, and what relationships that are one with others have sent those has come, too."""
+    log, waiting, ends = Log(), numbered(records), Counter(record.family for record in records)
+    while waiting:
+        sent = log.apply(waiting)
+        log.durable(waiting)
+        end = ends["relationships"]
+        waiting = [
+            Record(end + number, key, value, NOW, tuple(headers)) for number, (key, value, headers) in enumerate(sent)
+        ]
+        ends["relationships"] += len(sent)
     return log
