@@ -24,6 +24,7 @@ To see one with its parts and the people behind it, ask the board: `/api/v1/kpis
 * **Nothing to say is not zero.** Where nothing happened, or a share would divide by 0, there is no value.
 * **Ratios** are shares, 0.25 for 25 %, and come with numerator and denominator.
   Never average them over breakdowns: add the parts, then divide.
+  Where the denominator of one value is 0, its numerator is in the total alone.
 * **Quantiles** are within 1 % of the true value. The label `quantile` says which one; `0.5` is the median.
 * **Money** is in the reporting currency of the policies; the names here are those for euros.
 * **Gauges** are the names under which Prometheus and Grafana know the numbers.
