@@ -14,6 +14,7 @@ from tests.journeys.generated import histories
 from tests.oracle.compare import NOT_TOLD, differences
 from tests.oracle.fold import accounting, numbers
 from tests.oracle.histories import START, crowd, ordered, text
+from tests.oracle.identity import linked
 from tests.oracle.reading import read
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -92,8 +93,16 @@ def smallest(log, now):
     return sorted(log, key=lambda line: read(*line).at)
 
 
+def unlinked(records):
+    """Leave out what says that two ids are one.
+
+    Who turns out to be one with somebody after the lateness horizon has a settled past, that is not told anew.
+    """
+    return [record for record in records if linked(read(record.key, record.value)) in (None, record.key.decode())]
+
+
 @LAW
-@given(histories() | histories(span=30 * DAY), st.sampled_from([6 * HOUR, 20 * HOUR, 31 * DAY]))
+@given(histories() | histories(span=30 * DAY).map(unlinked), st.sampled_from([6 * HOUR, 20 * HOUR, 31 * DAY]))
 def test_histories_of_the_shard_laws(records, after):
     """
     Every KPI over the histories that the laws of the shard use.
