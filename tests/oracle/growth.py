@@ -42,7 +42,7 @@ def rank(tier):
 
 def collect(events, labels, lists):
     """Add the growth of one relationship to the lists: rows with the customer as value."""
-    who, books = events[0].who, Books()
+    who, books = events[0].name, Books()  # after an erasure the same id is somebody else
     customer: Customer | None = None
     steps: list[Any] = []
     for event, by in zip(events, labels, strict=True):
