@@ -51,8 +51,8 @@ def assert_equals_the_oracle(system):
     gauges = system.settled_gauges(len(records))
     now = int(datetime.fromisoformat(system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
 
-    assert differences(numbers(records, now), gauges) == []
-    valid, duplicates, bad = accounting(records)
+    assert differences(numbers(records, now, arrived=True), gauges) == []
+    valid, duplicates, bad = accounting(records, arrived=True)
     books = system.accounting()
     assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad)
     assert valid + duplicates + bad == len(records)

@@ -25,21 +25,22 @@ from tests.oracle import (
 )  # fmt: skip
 from tests.oracle.identity import lives
 from tests.oracle.labels import timeline
-from tests.oracle.reading import once, sort_lines, told
+from tests.oracle.reading import once, told
 
 AREAS: tuple[Any, ...] = (
     relationship, funnel, service, surveys, calls, sales, growth, subscriptions, customers, marketing,
 )  # fmt: skip
 
 
-def numbers(lines, now):
+def numbers(lines, now, *, arrived=False):
     """Return {(kpi, part, window, sorted labels): value} at *now* (ms); events later than that do not count yet.
 
     Args:
         lines: (record key, record value) in the order of the log.
         now: The moment, in ms.
+        arrived: Whether the lines count in the order in which they came, as in a topic, and not in that of their times.
     """
-    events, repeated = ([event for event in some if event.at <= now] for some in once(lines)[:2])
+    events, repeated = ([event for event in some if event.at <= now] for some in once(lines, arrived=arrived)[:2])
     areas: dict[Any, defaultdict[str, list[Any]]] = {
         area: defaultdict(list) for area in (response, prospects, *AREAS, users, quality)
     }
@@ -61,7 +62,7 @@ def numbers(lines, now):
     return {name: value for area, lists in areas.items() for name, value in area.numbers(lists, now).items()}
 
 
-def accounting(lines):
+def accounting(lines, *, arrived=False):
     """Return (events that count, lines that repeat one, lines that are no event)."""
-    events, duplicates, bad = sort_lines(lines)
-    return len(events), duplicates, bad
+    events, repeated, bad = once(lines, arrived=arrived)
+    return len(events), len(repeated), bad

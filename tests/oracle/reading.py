@@ -10,6 +10,7 @@ A line is (record key, record value); the value is a CloudEvent in JSON. Rules:
 """
 
 import json
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from tests.oracle.contract import FAMILIES, FIELDS, SAME_TIME, is_a, moment
@@ -54,26 +55,29 @@ def read(key, value):
     return Event(moment(document["time"]), kind, who, named, data, document.get("imported", False))
 
 
-def sort_lines(lines):
-    """Return the events that count, how many lines repeat one, and how many are no event."""
-    events, repeated, bad = once(lines)
-    return events, len(repeated), bad
+def once(lines, *, arrived=False):
+    """Return the events that count, those that repeat one, and how many lines are no event.
 
-
-def once(lines):
-    """Return the events that count, those that repeat one, and how many lines are no event."""
+    Lines that *arrived* in their order are counted as they came: what comes about somebody who was erased, and is not
+    younger than all that was known then, is refused like a repetition.
+    """
     events, seen, repeated, bad = [], set(), [], 0
+    newest: defaultdict[str, int] = defaultdict(int)
+    forgotten: dict[str, int] = {}
     for key, value in lines:
         try:
             event = read(key, value)
         except (ValueError, KeyError, TypeError, AttributeError):
             bad += 1
             continue
-        if event.name in seen:
+        if event.name in seen or (arrived and event.at <= forgotten.get(event.who, -1)):
             repeated.append(event)
             continue
         seen.add(event.name)
         events.append(event)
+        newest[event.who] = max(newest[event.who], event.at)
+        if event.type == "relationship.erased":
+            forgotten[event.who] = newest[event.who]
     return events, repeated, bad
 
 

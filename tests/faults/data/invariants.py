@@ -95,9 +95,9 @@ def check(
     gauges = system.settled_gauges(len(lines))
     now = int(datetime.fromisoformat(system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
     if oracle:
-        different = differences(numbers(lines, now), gauges)
+        different = differences(numbers(lines, now, arrived=True), gauges)
         assert not different, "I2\n" + "\n".join(different[:40])
-        valid, duplicates, bad = accounting(lines)
+        valid, duplicates, bad = accounting(lines, arrived=True)
         books = system.accounting()
         assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad), "I3"
     assert system.fates() == len(lines), "I3"

@@ -217,9 +217,9 @@ class Stage:
         records = [(key, value) for key, value in records if FORWARD not in (value or b"")]
         gauges = self.system.settled_gauges(len(records), 120)
         now = int(datetime.fromisoformat(self.system.api("/api/v1/kpis")["at"]).timestamp() * 1000)
-        wrong = differences(numbers(records, now), gauges)
+        wrong = differences(numbers(records, now, arrived=True), gauges)
         assert wrong == [], f"I2, I4: {len(wrong)} figures differ, among them {wrong[:10]}"
-        valid, duplicates, bad = accounting(records)
+        valid, duplicates, bad = accounting(records, arrived=True)
         books = self.system.accounting()
         assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad), "I3"
 

@@ -171,7 +171,7 @@ class Checks:
             for tp in self.world.sources
             for record in self.world.broker.partitions[SOURCE, tp.partition].records
         ]
-        for line in differences(fold.numbers(log, now), all_samples(view, CATALOGUE))[:5]:
+        for line in differences(fold.numbers(log, now, arrived=True), all_samples(view, CATALOGUE))[:5]:
             self.wrong(line)
 
     def _held(self) -> None:
