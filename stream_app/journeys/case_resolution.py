@@ -42,9 +42,10 @@ def _paused(rel: Relationship, fact: Fact, policies: Policies, _out: list[Emissi
 def hold_still(case: Case, policies: Policies) -> None:
     """Note how much of the resolution target was left when a paused case was paused; a broken one is not mended."""
     promise, target = case.resolution, promised.target(policies, case, "resolution")
+    case.resolution_left = None
     if case.paused_at is None or promise is None or target is None:
-        case.resolution_left = None
-    elif promise.due is not None and promise.due >= case.paused_at:
+        return
+    if promise.due is not None and promise.due >= case.paused_at:
         case.resolution_left = policies.clock_calendar(target, case.team).elapsed(case.paused_at, promise.due)
 
 

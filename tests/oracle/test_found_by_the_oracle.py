@@ -109,6 +109,15 @@ STORIES = [
         "cases_at_risk", {"promise": "resolution"}, 1, window=None,
     ),
     story(
+        "a paused case that becomes urgent after its new time is over is overdue",
+        40 * HOUR,
+        [
+            (0, "case.opened", CASE), (28 * HOUR, "case.paused", CASE),
+            (31 * HOUR, "case.assigned", {**CASE, "owner_id": "finn", "priority": "urgent"}),
+        ],
+        "cases_overdue", {"promise": "resolution"}, 1, window=None,
+    ),
+    story(
         "what happens in the very moment of an erasure comes before it, wherever it stands in the file",
         HOUR,
         [(0, "relationship.erased", {}), (0, "case.opened", CASE)],

@@ -420,4 +420,6 @@ class Process:
             self.world.left(self)
 
         if not self.gone and not self.app.should_stop:
+            # The group may give its partitions away while it finishes what it is writing.
+            self.world.late_since = min(self.world.late_since, self.world.now)
             self._stopping = self.loop.create_task(stop())

@@ -59,7 +59,7 @@ class Outgoing:
                 self._is_late(topic)
 
     def _is_late(self, topic: str) -> None:
-        """Note that what its sender has left behind waits for a slow broker: its successor's may arrive first."""
+        """Note that something waits for a slow broker: a successor's may arrive before it."""
         world = self._process.world
         if world.now < world.unavailable.get(topic, 0.0):
             world.late_since = min(world.late_since, world.now)
@@ -77,8 +77,7 @@ class Outgoing:
                 return
         until = world.unavailable.get(entry.topic, 0.0)
         if world.now < until:
-            if entry.on_wire:
-                self._is_late(entry.topic)
+            self._is_late(entry.topic)
             world.at(until, lambda: self._transmit(where))
             return
         pending.popleft()

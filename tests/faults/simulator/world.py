@@ -74,7 +74,7 @@ class World:
         self.recreated: dict[str, int] = {}
         """How often topics were made again."""
         self.late_since = float("inf")
-        """When a worker was first frozen, or died while the broker was slow to take what it had sent.
+        """When a worker was first frozen, told to stop, or had to wait for a slow broker.
 
         From then on, what lies later in a log need not be newer.
         """
