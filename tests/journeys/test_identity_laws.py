@@ -94,14 +94,17 @@ def test_repeated_deliveries_of_events_and_forwards_change_nothing(records, chan
     assert sum(book.applied for book in version.books()) == sum(book.applied for book in before)
 
 
+@pytest.mark.parametrize("erased", [False, True])
 @LAW
-@given(linked(erased=True), st.integers(0, 2**32))
-def test_a_crash_at_any_write_changes_nothing(records, seed):
+@given(data=st.data(), seed=st.integers(0, 2**32))
+def test_a_crash_at_any_write_changes_nothing(erased, data, seed):
     """
     Whatever of a batch's writes survives a crash, replaying from the last commit gives the same figures.
+
+    A batch that is longer than its retry sends forwards earlier. Where somebody is erased, such an order counts.
     """
     topics = Topic(), Topic()
-    for record in records:
+    for record in data.draw(linked(erased=erased)):
         for topic in topics:
             topic.put(record.key, record.value)
     calm, shaken = map(Version, topics)
@@ -114,7 +117,7 @@ def test_a_crash_at_any_write_changes_nothing(records, seed):
         for _ in range(chance.choice((0, 0, 1, 2))):
             kind = chance.randrange(4)
             shaken.step(
-                number, chance.choice((size, chance.randint(1, 8))), commit=False,
+                number, chance.choice((size, chance.randint(1, size if erased else 8))), commit=False,
                 forwards=chance.randint(0, 2) if kind == 0 else None,
                 cells=chance.randint(0, 40) if kind == 1 else None,
                 journeys=chance.randint(0, 3) if kind == 2 else None,
