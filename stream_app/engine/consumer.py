@@ -33,6 +33,7 @@ from stream_app.engine.patches import (
     only_committed,
     wait_for_records,
 )
+from stream_app.engine.restore import RestoreCancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -210,19 +211,27 @@ class BatchConsumer(driver.Consumer):
         """Set every assigned partition to a known position.
 
         That is the one after its last durable batch, else the committed one, else the beginning; never one
-        past what its state has seen.
+        past what its state has seen. Raises RestoreCancelledError when another assignment has come meanwhile: what
+        the answers are about may be somebody else's.
         """
+        generation = self.app.membership.generation
         self._positions.clear()
         self._sought_again.clear()
         committed = {ensure_TP(tp): offset for tp, offset in (await self.seek_to_committed()).items()}
+        self._require(generation)
         positions = self.app.ledger.resume(committed, {tp: self.app.lanes.complete(tp) for tp in committed})
         unknown = committed.keys() - positions.keys()
         if unknown:
             earliest = {ensure_TP(tp): n for tp, n in (await self.earliest_offsets(*unknown)).items()}
+            self._require(generation)
             positions |= self.app.ledger.begin(earliest)
         for tp, position in positions.items():
             await self._seek(tp, position)
         self._positions.update(positions)
+
+    def _require(self, generation: int) -> None:
+        if self.app.membership.generation != generation:
+            raise RestoreCancelledError
 
     async def wait_empty(self) -> None:
         """Wait for the batches in work, then commit. Faust calls this when partitions are revoked and at the end."""
