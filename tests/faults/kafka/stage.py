@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import threading
 import time
 from datetime import datetime
@@ -237,14 +236,13 @@ class Stage:
 
     def restart_from_state(self) -> None:
         """Check I6: everything ends, and new processes have the same figures from the state topics alone."""
+        for worker in self.running():
+            worker.stopped()
+            code = worker.process.terminate(60)
+            assert code == 0, f"{worker.name} ended with {code}: {worker.reason()}"
+        # Not before them: a process hears of the end of the thread that has started it as of its parent's.
         self._ended.set()
         self._supervisor.join(10)
-        for worker in self.running():
-            code = worker.process.terminate(60)
-            # A second SIGTERM, beside one that a fault sent, may find a worker that is over and Python's handler gone.
-            ended = code == 0 or (code == -signal.SIGTERM and "Closing event loop" in worker.reason())
-            assert ended, f"{worker.name} ended with {code}: {worker.reason()}"
-            worker.stopped()
         assert self.board is not None
         self.board.kill()
         self.board = self.system.board()
