@@ -48,17 +48,23 @@ def merged(records: list[Stored]) -> dict[bytes, bytes]:
     return {key: value for key, (_, value) in newest.items() if value is not None}
 
 
-def _without_dates_of_batches(entries: dict[bytes, bytes]) -> dict[bytes, bytes]:
+def _however_cut(entries: dict[bytes, bytes]) -> dict[bytes, Any]:
     """Return the entries without what depends on how records were cut into batches.
 
-    Counts of what arrives are dated with the last offset of a batch, the values of labels with its first. Two who fold
-    the same records in other batches date the same otherwise, and either may be stored last.
+    Counts of what arrives are dated with the last offset of a batch, the values of labels with its first, and the bins
+    of a histogram are in the order in which they were first met. Two who fold the same records in other batches have
+    the same otherwise, and either may be stored last.
     """
     counting = tuple(f'["c","{measure.name}"'.encode() for measure in quality.MEASURES)
-    return {
-        key: repr(_names(value)).encode() if key.startswith(b'["l"') else value[8 * key.startswith(counting) :]
-        for key, value in entries.items()
-    }
+    found: dict[bytes, Any] = {}
+    for key, value in entries.items():
+        if key.startswith(b'["l"'):
+            found[key] = _names(value)
+        elif key.startswith(b'["c"'):
+            found[key] = value[8 * key.startswith(counting) : 9], msgspec.msgpack.decode(value[9:])
+        else:
+            found[key] = value
+    return found
 
 
 def _names(value: bytes) -> tuple[list[str], bool]:
@@ -196,9 +202,9 @@ class Checks:
                         for entries in (here, there):
                             entries[keys.ACCOUNTING] = _without_redeliveries(entries[keys.ACCOUNTING])
                     if self.world.late_since < float("inf") and topic == CELLS:
-                        held, stored_now = _without_dates_of_batches(here), _without_dates_of_batches(there)
+                        held, stored_now = _however_cut(here), _however_cut(there)
                     else:
-                        held, stored_now = here, there
+                        held, stored_now = dict(here), dict(there)
                     if held != stored_now:
                         keys_ = sorted(key for key in {*here, *there} if held.get(key) != stored_now.get(key))
                         self.wrong(f"{topic}/{tp.partition}: a restart would hold something else: {keys_[:4]}")
