@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from tests.faults.simulator.small import TRACE, Small, freeze, kill, late_assignment, late_tick, late_writes
@@ -102,3 +106,47 @@ def test_what_a_worker_frozen_at_any_write_writes_late_harms_nothing(compacted):
     """(fault 8)"""
     for write in range(1, 90):
         assert late_writes(write, compacted=compacted) == [], f"frozen at write {write}"
+
+
+PAIR = (TRACE[0], replace(TRACE[1], partition=1), TRACE[2])
+"""Two lives in two partitions: with two workers, everything has something that it may overtake."""
+
+
+def pair() -> Small:
+    return Small(PAIR, workers=("a", "b"), partitions=2)
+
+
+def other_orders(turns: dict[int, int], within: int | None = None) -> Iterator[dict[int, int]]:
+    """Yield every order with one turn more than these, that many forks behind the last of them at most."""
+    told = pair().in_turn(turns)
+    assert told.run() == [], f"in turn {turns}"
+    later = [(step, several) for step, several in told.world.forks.items() if step > max(turns, default=0)]
+    for step, several in later[:within]:
+        yield from ({**turns, step: other} for other in range(1, several))
+
+
+def test_something_else_goes_first():
+    """(fault 5)"""
+    for turns in [*other_orders({})][::9]:
+        assert pair().in_turn(turns).run() == [], f"in turn {turns}"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_every_order_with_one_turn_and_close_ones_with_two(faults_minutes, record_property):
+    """(fault 5)
+
+    All interleavings of a small trace are too many to try. Those that differ from the plain one in a single turn are
+    all tried, those with a second turn within the next 20 forks until a tenth of the time is over.
+    """
+    until, done = time.monotonic() + faults_minutes * 6, 0
+    orders = [*other_orders({})]
+    for turns in orders:
+        if time.monotonic() < until:
+            for both in other_orders(turns, within=20):
+                assert pair().in_turn(both).run() == [], f"in turn {both}"
+                done += 1
+        else:
+            assert pair().in_turn(turns).run() == [], f"in turn {turns}"
+        done += 1
+    record_property("did", f"{done:,} orders of a small trace")

@@ -79,6 +79,11 @@ class Small:
         self.world.all_on_wire = all_on_wire
         self.checks = Checks(self.world)
 
+    def in_turn(self, turns: Mapping[int, int]) -> Small:
+        """Let others go on than the first in line, at some steps; until then all is as without."""
+        self.world.turns = dict(turns)
+        return self
+
     def write(self, lines: Sequence[Line]) -> None:
         for one in lines:
             self.checks.lines[one.partition].append(one)

@@ -82,6 +82,10 @@ class World:
         self.supervised = True
         self.all_on_wire = False
         """Without chance: whether all that a process has sent arrives when it dies, or nothing of it."""
+        self.turns: dict[int, int] = {}
+        """Without chance: steps at which another than the first in line goes on, and which."""
+        self.forks: dict[int, int] = {}
+        """Without chance: how many could have gone on, by the steps at which that was more than one."""
         self.before_step: Callable[[], None] = lambda: None
         self._queue: list[tuple[float, int, Callable[[], object]]] = []
         self._number = 0
@@ -219,7 +223,9 @@ class World:
             times = [when for process in awake if (when := process.loop.next_timer()) is not None]
             self.now = max(self.now, min([self._queue[0][0], *times]))
             self.group.expire()
-        choice = self.chance.randrange(choices) if self.chance and choices > 1 else 0
+        if choices > 1 and self.chance is None:
+            self.forks[self.steps] = choices
+        choice = self.chance.randrange(choices) if self.chance and choices > 1 else self.turns.get(self.steps, 0)
         if due and choice == 0:
             heapq.heappop(self._queue)[2]()
             return
