@@ -51,6 +51,8 @@ logger = logging.getLogger(__name__)
 _FETCH_WAIT_MS = 250
 _BUSY_FETCH_SECONDS = 0.02
 _STOP_SECONDS = 8.0
+_NOT_OURS = (AssertionError, IllegalStateError)
+"""How aiokafka says that a partition is not assigned now."""
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -126,15 +128,24 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             return False
         return True
 
-    def highwater(self, tp: TP) -> int:
-        """Return the end of what can be read: it lies before the first transaction that is still open."""
+    def highwater(self, tp: TP) -> int | None:  # type: ignore[override]  # Faust says int, and passes None on as well
+        """Return the end of what can be read: it lies before the first transaction that is still open.
+
+        None before the first fetch, and for a partition that is not assigned now: a rebalance may have taken it.
+        """
         consumer = self._ensure_consumer()
-        stable = cast("int | None", consumer.last_stable_offset(tp))
-        return cast("int", consumer.highwater(tp) if stable is None or stable < 0 else stable)
+        try:
+            stable = cast("int | None", consumer.last_stable_offset(tp))
+            return cast("int | None", consumer.highwater(tp) if stable is None or stable < 0 else stable)
+        except _NOT_OURS:
+            return None
 
     def last_poll_timestamp(self, tp: TP) -> int | None:
-        """Return when the broker last answered a fetch of the partition, ms."""
-        return cast("int | None", self._ensure_consumer().last_poll_timestamp(tp))
+        """Return when the broker last answered a fetch of the partition, ms; None as with `highwater`."""
+        try:
+            return cast("int | None", self._ensure_consumer().last_poll_timestamp(tp))
+        except _NOT_OURS:
+            return None
 
 
 class BatchConsumer(driver.Consumer):
@@ -189,7 +200,7 @@ class BatchConsumer(driver.Consumer):
             return
         self._sought_again.discard(tp)
         known = max(expected - 1, self.app.lanes.stamp(tp))
-        end: int | None = self.highwater(tp)  # Faust says int; aiokafka knows none of a partition that is not ours
+        end: int | None = self.highwater(tp)  # Faust says int
         if end is None:
             return  # taken away while its records were on their way; it is sought again if it comes back
         if found.start < expected or known >= end:
@@ -260,21 +271,14 @@ class BatchConsumer(driver.Consumer):
     def lag(self, tp: TP) -> int | None:
         """Return the records between the durable position and the end of the partition; None when not known yet."""
         position = self.app.ledger.position(tp)
-        try:
-            end = self.highwater(tp)
-        except IllegalStateError:
-            return None
-        # Faust says int; aiokafka does not know the end before the first fetch.
-        if position is None or cast("int | None", end) is None:
+        end: int | None = self.highwater(tp)  # Faust says int
+        if position is None or end is None:
             return None
         return max(0, end - position)
 
     def heard_at(self, tp: TP) -> float | None:
         """Return when the broker last answered a fetch of the partition, Unix seconds; None when never."""
-        try:
-            at = self._thread.last_poll_timestamp(tp)
-        except (AssertionError, IllegalStateError):  # aiokafka's way to say: not assigned now
-            return None
+        at = self._thread.last_poll_timestamp(tp)
         return None if at is None else at / 1000
 
 

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.errors import OffsetOutOfRangeError
 from faust.types.tuples import TP
 
-from stream_app.engine.consumer import BatchConsumer
+from stream_app.engine.consumer import BatchConsumer, BatchConsumerThread
 from stream_app.engine.fetched import Fetched, take
 from tests.engine.log import producer
 
@@ -47,6 +47,17 @@ def fill(settings, *counts: int) -> None:
 @pytest.fixture
 def settings(embedded_kafka, installation):
     return installation(embedded_kafka.address, partitions=2)
+
+
+async def test_of_a_partition_that_was_taken_away_nothing_is_known(settings):
+    fill(settings, 5, 3)
+    async with fetching(settings, 0) as consumer:
+        thread: Any = SimpleNamespace(_ensure_consumer=lambda: consumer)
+        ours, theirs = (TP(settings.relationships_topic, number) for number in (0, 1))
+        assert BatchConsumerThread.highwater(thread, ours) == 5
+        assert BatchConsumerThread.last_poll_timestamp(thread, ours)
+        assert BatchConsumerThread.highwater(thread, theirs) is None
+        assert BatchConsumerThread.last_poll_timestamp(thread, theirs) is None
 
 
 async def test_records_come_with_the_positions_before_and_after_them(settings):
