@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.e2e.system import FORWARD
 from tests.engine import log
 from tests.faults.data import invariants
 from tests.faults.data.records import DAY, HOUR, MINUTE, START, created, event, orders, traffic
@@ -117,4 +118,5 @@ def test_the_log_itself_is_what_was_written(disorder):
     (fault 17) The repeats are really in the topic: the test would be empty if the broker had dropped them.
     """
     made, _, written = disorder
-    assert len(log.read(made.settings, made.settings.relationships_topic)) == len(written)
+    found = [record.value() or b"" for record in log.read(made.settings, made.settings.relationships_topic)]
+    assert len([value for value in found if FORWARD not in value]) == len(written)
