@@ -62,13 +62,15 @@ def leads(system: System) -> float:
     return next(s.value for s in system.gauges() if s.kpi == "leads_created" and s.window == "90d" and not s.labels)
 
 
-def check_fuzz(system: System, worker: WorkerProcess) -> None:
-    """Check what must hold whatever was written: nothing vanishes, letters are whole, neighbours count."""
+def check_fuzz(system: System, worker: WorkerProcess, *, killed: bool = False) -> None:
+    """Check what must hold whatever was written: nothing vanishes, letters are whole, neighbours count.
+
+    A record of a batch that kill -9 has cut may have its letter twice: it is written before the batch is complete.
+    """
     settings = system.settings
     invariants.check(system, workers=[worker], oracle=False)
     records = {(m.partition(), m.offset()): m for m in log.read(settings, settings.relationships_topic)}
     letters = log.read(settings, settings.dead_letters_topic)
-    assert len(letters) == system.accounting()["dead"]
     places: Counter[tuple[int, int]] = Counter()
     for letter in letters:
         headers = headers_of(letter)
@@ -79,7 +81,8 @@ def check_fuzz(system: System, worker: WorkerProcess) -> None:
         reason = headers["reason"].decode()
         assert reason in REASONS
         assert reason != "unfoldable", f"a defect: {headers['message']!r} of {source.value()!r}"
-    assert set(places.values()) <= {1}, "a record has two letters"
+    assert len(places) == system.accounting()["dead"]
+    assert killed or set(places.values()) <= {1}, "a record has two letters"
     buried = set(places)
     neighbours = [place for place, m in records.items() if (m.key() or b"").startswith(b"after-")]
     assert neighbours
@@ -208,4 +211,4 @@ def test_mutated_records_for_minutes(system, kafka, faults_seed, faults_minutes)
         made.drained(total, 120, [worker])
         rounds += 1
     made.board()
-    check_fuzz(made, worker)
+    check_fuzz(made, worker, killed=True)
