@@ -10,7 +10,7 @@ import msgspec
 
 from schemas import STRUCTURED_HEADERS, BadEvent, to_text
 from stream_app.journeys.changes import Sent
-from stream_app.journeys.journey import StoredFact
+from stream_app.journeys.stored import StoredFact
 from stream_app.journeys.version import STATE_VERSION, refuse_newer
 
 TYPE = "crm.relationship.absorbed.v1"

@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas import pack, unpack
+from schemas import pack
 from stream_app.journeys.machine import Machine, Plan, Standings, standing
 from stream_app.journeys.part import Emission, Fact, Holding, Running, State
+from stream_app.journeys.stored import ID_BYTES, Stored, StoredFact
 from stream_app.measures.clock import SOURCE
 
 KEPT_IDS: Final = 4096
@@ -26,28 +27,7 @@ KEPT_BYTES: Final = 1 << 20
 """Most bytes of facts kept unsettled: a journey has to fit into a record of its state topic, with room to spare."""
 _SLACK: Final = 4
 """Facts settle together, once the oldest is a quarter of the horizon behind it: each is so folded twice at most."""
-ID_BYTES: Final = 8
 _ARRAY_32: Final = b"\xdd"  # head of a msgpack array whose length follows in four bytes
-
-
-class StoredFact(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One event of the horizon: its time (ms), short type, id hash and packed data."""
-
-    at: int
-    type: str
-    id: bytes
-    packed: bytes
-    imported: bool = False
-
-    @property
-    def data(self) -> Any:
-        """The fields of the event."""
-        return unpack(f"crm.{self.type}.v1", self.packed)
-
-    @property
-    def source(self) -> str | None:
-        """Which system has sent it: not worth its bytes in every event that is kept."""
-        return None
 
 
 class _Read(NamedTuple):
@@ -57,30 +37,6 @@ class _Read(NamedTuple):
     data: Any
     imported: bool
     source: str | None = None  # as of a StoredFact
-
-
-class Link(msgspec.Struct, array_like=True, gc=False):
-    """Which other ids are one and the same with this one (ADR 14)."""
-
-    into: str = ""  # the survivor, where this one is only a marker
-    absorbed: dict[str, tuple[int, int]] = {}  # ids that were merged into it: the place of the last that each has sent
-    until: int = 0  # time of the newest event that has linked it, or that it has sent on
-
-
-class Stored(msgspec.Struct, array_like=True, gc=False):
-    """The stored form of a journey."""
-
-    settled: bytes = b""  # the packed state before the first of the facts; empty = nothing happened before
-    ids: bytes = b""  # ids of all events that are remembered, eight bytes each, in order of arrival
-    count: int = 0  # how many facts
-    first_at: int = 0
-    last_at: int = 0
-    last_place: int = 0  # where the last fact begins in the facts
-    facts: bytes = b""  # the facts in order of time, packed one after the other: in order, one is only appended
-    current: msgspec.Raw = msgspec.Raw()  # the state after all facts: packed until an event needs it
-    settled_at: int = 0  # time of the newest settled fact
-    link: Link | None = None  # to others that are one and the same with it
-    rules: int = 0  # the policies that it was folded by, 0 where that was not noted
 
 
 _encode = msgspec.msgpack.Encoder().encode

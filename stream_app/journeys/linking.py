@@ -12,8 +12,9 @@ import xxhash
 from schemas import BadEvent, pack
 from stream_app.journeys import forward as forwards
 from stream_app.journeys.forward import LONGEST_TRAIL, Forward
-from stream_app.journeys.journey import Change, StoredFact
+from stream_app.journeys.journey import Change
 from stream_app.journeys.merging import Past
+from stream_app.journeys.stored import StoredFact
 
 if TYPE_CHECKING:
     from stream_app.journeys.changes import Changes, Sent

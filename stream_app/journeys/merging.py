@@ -8,9 +8,10 @@ import msgspec
 
 from schemas import pack
 from stream_app.journeys import funnel
-from stream_app.journeys.journey import ID_BYTES, KEPT_IDS, Change, Journey, Link, Stored, StoredFact, difference
+from stream_app.journeys.journey import KEPT_IDS, Change, Journey, difference
 from stream_app.journeys.machine import Plan, standing
 from stream_app.journeys.part import Emission, Fact
+from stream_app.journeys.stored import ID_BYTES, Link, Stored, StoredFact
 
 KEPT_ABSORBED = 4096
 """Absorbed ids that a survivor remembers; the oldest make room."""

@@ -6,6 +6,7 @@ Write them anew only together with a higher STATE_VERSION (into a new file besid
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 import msgspec
 
 from stream_app.engine.manifest import Manifest, Seal, TopicIds
-from stream_app.journeys import journey, state
+from stream_app.journeys import state
 from stream_app.journeys.shard import STATE_VERSION, Shard
+from stream_app.journeys.stored import Stored, StoredFact
 from stream_app.measures.accounting import Accounting
 from stream_app.measures.clock import OpenClock
 from stream_app.measures.measure import Kind, Measure, registry
@@ -28,6 +30,7 @@ FOLDER = Path(__file__).parent / "golden"
 START = 1_772_445_600_000  # 2026-03-02T10:00:00Z
 RECORDS = 1_500
 _OF_EACH_SORT = 3
+_OUR_MODULE = re.compile(r"stream_app\.(\w+\.)+")  # a struct may move, what it stores stays
 _JOURNEYS = 12
 
 KINDS = registry([Measure(kind.value, kind, "1", f"A {kind.value}.", by=()) for kind in Kind])
@@ -94,9 +97,9 @@ def samples() -> dict[str, Entries]:
 def shapes() -> dict[str, list[str]]:
     """Return the fields of every stored struct, in order: what a change of them would mean for stored state."""
     structs = [one for one in vars(state).values() if isinstance(one, type) and issubclass(one, msgspec.Struct)]
-    structs += [journey.StoredFact, journey.Stored, Accounting, OpenClock, Manifest, TopicIds]
+    structs += [StoredFact, Stored, Accounting, OpenClock, Manifest, TopicIds]
     return {
-        one.__name__: [f"{field.name}: {field.type}" for field in msgspec.structs.fields(one)]
+        one.__name__: [f"{field.name}: {_OUR_MODULE.sub('', str(field.type))}" for field in msgspec.structs.fields(one)]
         for one in sorted(structs, key=lambda one: one.__name__)
     }
 

@@ -8,10 +8,11 @@ import pytest
 from schemas import BadEvent, decode
 from stream_app.engine.manifest import KEY, NewerStateError, refuse_newer
 from stream_app.engine.manifest import read as read_manifest
-from stream_app.journeys import journey, state
+from stream_app.journeys import state
 from stream_app.journeys.families import MEASURES
 from stream_app.journeys.opened import Opened
 from stream_app.journeys.shard import STATE_VERSION, NewerState, Shard
+from stream_app.journeys.stored import Stored
 from stream_app.measures import formats, keys
 from stream_app.measures.formats import UnreadableStateError
 from stream_app.measures.measure import Kind, Measure
@@ -59,7 +60,7 @@ def test_what_is_read_is_written_unchanged():
     assert dict(every_kind.entries()) == ENTRIES["kinds"]
     Shard(0, POLICIES, dict(ENTRIES["cells"]), dict(ENTRIES["journeys"]))
     for key, value in ENTRIES["journeys"].items():
-        stored = msgspec.msgpack.decode(value[9:], type=journey.Stored)
+        stored = msgspec.msgpack.decode(value[9:], type=Stored)
         relationship = msgspec.msgpack.decode(stored.current, type=state.Relationship)
         opened = [relationship.cases, relationship.funnels, relationship.surveys]
         assert all(isinstance(held, dict) for held in opened)
@@ -85,9 +86,9 @@ def _next(struct, **fields):
 
 @pytest.mark.parametrize("value", list(ENTRIES["journeys"].values())[:4], ids=["one", "two", "three", "four"])
 def test_a_next_version_with_one_more_field_reads_the_journeys(value):
-    stored = msgspec.msgpack.decode(value[9:], type=_next(journey.Stored, checked_at=int | None))
+    stored = msgspec.msgpack.decode(value[9:], type=_next(Stored, checked_at=int | None))
     assert stored.checked_at is None
-    assert stored.count == msgspec.msgpack.decode(value[9:], type=journey.Stored).count
+    assert stored.count == msgspec.msgpack.decode(value[9:], type=Stored).count
     packed = (
         bytes(stored.current) if isinstance(stored.current, msgspec.Raw) else msgspec.msgpack.encode(stored.current)
     )

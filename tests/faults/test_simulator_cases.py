@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from stream_app.journeys import folding as folding_module
 from stream_app.journeys import shard as shard_module
 from stream_app.journeys.shard import Shard
 from stream_app.measures import keys
@@ -243,15 +244,18 @@ class Interrupted(Exception):
     """Stands for any defect."""
 
 
-def lines_run(shard_file: str) -> list[tuple[str, int]]:
-    """Return the lines of the shard that folding the trace runs."""
-    found: dict[tuple[str, int], None] = {}
+FOLDING = {shard_module.__file__, folding_module.__file__}
+
+
+def lines_run() -> list[tuple[str, str, int]]:
+    """Return the lines of the shard that folding the trace runs: file, function, line."""
+    found: dict[tuple[str, str, int], None] = {}
 
     def trace(frame: FrameType, what: str, _argument: object):
-        if frame.f_code.co_filename != shard_file:
+        if frame.f_code.co_filename not in FOLDING:
             return None
         if what == "line" and frame.f_code.co_name != "__init__":
-            found[frame.f_code.co_name, frame.f_lineno] = None
+            found[frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno] = None
         return trace
 
     world = Small().world
@@ -266,7 +270,7 @@ def lines_run(shard_file: str) -> list[tuple[str, int]]:
     return list(found)
 
 
-APPLY_LINES = lines_run(shard_module.__file__)
+APPLY_LINES = lines_run()
 
 
 def test_a_defect_at_any_line_of_apply_ends_the_worker_and_the_batch_is_read_again():
@@ -278,9 +282,10 @@ def test_a_defect_at_any_line_of_apply_ends_the_worker_and_the_batch_is_read_aga
         class Broken(Shard):
             def apply(self, records, place=place, fired=fired):
                 def trace(frame: FrameType, what: str, _argument: object):
-                    if frame.f_code.co_filename != shard_module.__file__:
+                    code = frame.f_code
+                    if code.co_filename not in FOLDING:
                         return None
-                    if what == "line" and not fired and (frame.f_code.co_name, frame.f_lineno) == place:
+                    if what == "line" and not fired and (code.co_filename, code.co_name, frame.f_lineno) == place:
                         fired.append(place)
                         raise Interrupted
                     return trace

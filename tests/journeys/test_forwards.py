@@ -8,9 +8,10 @@ from schemas import BadEvent, decode, encode
 from stream_app.journeys import forward as forwards
 from stream_app.journeys import journey as journeys
 from stream_app.journeys.forward import FACT_BYTES, Forward
-from stream_app.journeys.journey import KEPT_IDS, StoredFact
+from stream_app.journeys.journey import KEPT_IDS
 from stream_app.journeys.machine import Machine
 from stream_app.journeys.merging import KEPT_ABSORBED, Merging
+from stream_app.journeys.stored import StoredFact
 from stream_app.journeys.version import STATE_VERSION, NewerState
 from tests.journeys.generated import HOUR, START, Record
 from tests.journeys.two_partitions import LATER, POLICIES, Topic, Version
