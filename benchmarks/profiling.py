@@ -32,7 +32,8 @@ def measure(race: Race, contestant: Contestant, ns_per_event: float, folder: Pat
         raise UserError("py-spy is not installed", "Install the extra: pip install 'crm-pulse[bench]'.")
     stacks = folder / "stacks.txt"
     record = [program, "record", "--format", "raw", "--rate", SAMPLES_PER_SECOND, "--output", str(stacks)]
-    options = ["--full-filenames", "--nolineno", "--"]
+    # Of who holds the lock of the interpreter: a thread that waits for its next look would be sampled as well.
+    options = ["--gil", "--full-filenames", "--nolineno", "--"]
     lap = race.lap(replace(contestant, command=lambda: [*record, *options, *contestant.command()]))
     if not stacks.exists():
         raise UserError(f"no profile of {contestant.name}: {lap.failure}", "py-spy must be allowed to read processes.")

@@ -6,7 +6,6 @@ works and importing this module costs nothing.
 
 from __future__ import annotations
 
-import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +75,6 @@ def create_app(settings: Settings, open_shard: OpenShard | None = None) -> Engin
     from stream_app.engine.app import create_engine
     from stream_app.kpis.aims import load as load_policies
 
-    # A partition's state is millions of small objects that stay. With Python's default thresholds the collector walks
-    # them often enough to add 4 to 5 % to an event, though no batch is interrupted by it (Shard.apply).
-    gc.set_threshold(50_000, 20, 20)
     return create_engine(settings, agents(settings, open_shard), load_policies)
 
 

@@ -25,6 +25,7 @@ def consumer(
             "auto.offset.reset": "error",  # a vanished log must be noticed, not skipped
             "allow.auto.create.topics": False,
             "fetch.wait.max.ms": 100,
+            "fetch.queue.backoff.ms": 10,  # a partition whose queue is full rests so long, by default for a second
             # A deleted topic is noticed in seconds; the defaults wait up to five minutes.
             "topic.metadata.propagation.max.ms": 3_000,
             "topic.metadata.refresh.interval.ms": 10_000,

@@ -18,6 +18,7 @@ from stream_app.engine.agent import AgentSpec, AgentTables
 from stream_app.engine.batch import Batch, BatchSchema
 from stream_app.engine.batch_outbox import BatchOutbox
 from stream_app.engine.clients import faust_credentials
+from stream_app.engine.collector import Collector
 from stream_app.engine.consumer import BatchConsumer, BatchTransport
 from stream_app.engine.failstop import fail_stop
 from stream_app.engine.follower import Follower
@@ -69,6 +70,7 @@ class EngineApp(faust.App):
         self.lanes = Lanes(self)
         self.watchdog = Watchdog(self)
         self.follower = Follower(settings, acceptable)
+        self.collector = Collector()
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -100,6 +102,7 @@ class EngineApp(faust.App):
         allocation.keep_freed_memory()
         self.watchdog.start()
         self.follower.start()
+        self.collector.start()
         await super().on_start()
 
     async def on_stop(self) -> None:
@@ -113,7 +116,13 @@ class EngineApp(faust.App):
     async def on_shutdown(self) -> None:
         """Stop watching as the last thing."""
         await super().on_shutdown()
+        self.collector.stop()
         self.watchdog.stop()
+
+    def on_rebalance_end(self) -> None:
+        """Let go of the shards that were given up: their cells refer to them."""
+        super().on_rebalance_end()
+        self.collector.soon()
 
     async def _on_agent_error(self, agent: AgentT[Any], exc: BaseException) -> None:
         fail_stop(f"agent {agent.name} failed outside its lanes", error=exc)

@@ -124,6 +124,9 @@ class NotAsked(Arrivals):
     def __init__(self) -> None:
         super().__init__(lambda _emissions, _offset: None, again=False)
 
+    def more(self, event: Event, fields: Fields | None, offset: int, *, late: bool = False) -> None:
+        """Count nothing."""
+
     def one(self, measure: Measure, event: Event, offset: int) -> None:
         """Count nothing."""
 

@@ -59,9 +59,14 @@ class Histogram:
 
     def absorb(self, digested: list[int], weight: int = 1) -> None:
         """Add many digested values of one weight."""
-        places = digested[1::2]
-        self.n += len(places) * weight
-        self.total += sum(digested[::2]) * weight
+        if len(digested) == 2:  # one value, as in most cells of a batch: no lists for it
+            self.n += weight
+            self.total += digested[0] * weight
+            places = digested[1:]
+        else:
+            places = digested[1::2]
+            self.n += len(places) * weight
+            self.total += sum(digested[::2]) * weight
         bins = self.bins
         for place in places:
             count = bins.get(place, 0) + weight

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +29,7 @@ from stream_app.measures.read_model import ReadModel
 from stream_app.measures.window import Window
 from stream_app.policies import load
 from tests.engine import log
+from tests.faults.owners import one_each
 from tests.oracle.compare import differences
 from tests.oracle.fold import accounting, numbers
 
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 _COMPLAINT = re.compile(r"\[(?:warning|error|critical)\s*\]")
 _NEW_BROKER = r"GroupCoordinatorNotAvailableError|Broker: (?:Coordinator load in progress|Not coordinator)"
 """What a client says of a broker that has just started and makes its internal topics."""
-_PARTITION = re.compile(r"^crm_kpi_lag_events\{(.+)\}", re.MULTILINE)
-_SOURCES = 3
-"""Topics that the partitions are of: relationships, users and campaigns."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,8 @@ def check(
         for s in one.samples
     }
     assert told == held, "I4"
-    _one_owner_each(workers, system.settings.partitions)
+    if workers:  # without them there is nobody to ask
+        one_each(workers, system.settings.sources.values(), system.settings.partitions)
     for number in range(system.settings.partitions):
         mine = [Read.of(message) for message in records if message.partition() == number]
         _nothing_left(number, policies, _of(cells, number), _of(journeys, number), mine)
@@ -130,19 +128,6 @@ def state_topics(system: System) -> tuple[str, str]:
 
 def _of(entries: Mapping[tuple[int, bytes], bytes], number: int) -> dict[bytes, bytes]:
     return {key: value for (partition, key), value in entries.items() if partition == number}
-
-
-def _one_owner_each(workers: Sequence[WorkerProcess], partitions: int) -> None:
-    """Check I5 once the group has settled; without workers there is nobody to ask."""
-    if not workers:
-        return
-    deadline = time.monotonic() + 20
-    while True:
-        owned = Counter(labels for worker in workers for labels in _PARTITION.findall(worker.metrics()))
-        if len(owned) == _SOURCES * partitions and {*owned.values()} == {1}:
-            return
-        assert time.monotonic() < deadline, f"I5: series by partition are {owned}"
-        time.sleep(0.3)
 
 
 def _nothing_left(

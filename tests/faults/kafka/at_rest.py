@@ -5,14 +5,13 @@ The journeys count events per key and the cells count them all, so an independen
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.engine.counting import count_of
 from tests.engine.log import drained, latest, read, write
 from tests.faults.kafka.logs import unexplained
-from tests.faults.kafka.stage import partitions_shown
+from tests.faults.owners import one_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +66,7 @@ def check(
         explained: Patterns of log lines that are part of this fault (I7).
     """
     total = await_all(settings, workers)
-    _owned_once(settings, workers)
+    one_each(workers, [settings.relationships_topic], settings.partitions)
     for process in workers:
         assert process.terminate(30) == 0, process.tail()
     oracle = folded(settings)
@@ -84,12 +83,3 @@ def check(
     for process in (*workers, *gone, fresh):
         severe = unexplained(process.log, *explained)
         assert severe == [], f"I7: {severe}"
-
-
-def _owned_once(settings: Settings, workers: Sequence[WorkerProcess]) -> None:
-    """Check I5: every partition shows its series at exactly one worker."""
-    deadline = time.monotonic() + 30
-    wanted = sorted((settings.relationships_topic, str(number)) for number in range(settings.partitions))
-    while (shown := sorted(place for process in workers for place in partitions_shown(process))) != wanted:
-        assert time.monotonic() < deadline, f"I5: series of the partitions {shown}"
-        time.sleep(0.2)

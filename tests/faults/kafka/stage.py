@@ -15,6 +15,7 @@ from stream_app.simulate import Options, generate
 from tests.e2e.system import FORWARD
 from tests.engine import log
 from tests.faults.kafka.logs import unexplained
+from tests.faults.owners import one_each
 from tests.oracle.compare import differences
 from tests.oracle.fold import accounting, numbers
 
@@ -203,7 +204,8 @@ class Stage:
         log.quiet(self.system.settings, _DRAIN_SECONDS, self._sound)
         drained = time.monotonic() - started
         self.compare([(record.key(), record.value()) for record in records])
-        self.owners()
+        settings = self.system.settings
+        one_each([worker.process for worker in self.running()], settings.sources.values(), settings.partitions)
         self.say(f"{what}: {len(records)} records, every figure as the oracle's (drained in {drained:.1f} s)")
         self._sound()
 
@@ -221,18 +223,6 @@ class Stage:
         valid, duplicates, bad = accounting(records, arrived=True)
         books = self.system.accounting()
         assert (books["applied"], books["duplicate"], books["dead"]) == (valid, duplicates, bad), "I3"
-
-    def owners(self) -> None:
-        """Check I5: every partition of every topic has exactly one worker that shows series of it."""
-        settings = self.system.settings
-        wanted = sorted((topic, str(n)) for topic in settings.sources.values() for n in range(settings.partitions))
-        deadline = time.monotonic() + 60
-        while True:
-            shown = sorted(place for worker in self.running() for place in partitions_shown(worker.process))
-            if shown == wanted:
-                return
-            assert time.monotonic() < deadline, f"I5: the workers show series of the partitions {shown}"
-            time.sleep(0.5)
 
     def restart_from_state(self) -> None:
         """Check I6: everything ends, and new processes have the same figures from the state topics alone."""
@@ -276,15 +266,3 @@ def _until(holds: Callable[[], bool], seconds: float, complaint: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, complaint
         time.sleep(0.2)
-
-
-_SERIES = re.compile(r'^crm_kpi_lag_events\{partition="(\d+)",topic="(.+?)"\}', re.MULTILINE)
-
-
-def partitions_shown(process: WorkerProcess) -> list[tuple[str, str]]:
-    """Return topic and number of the partitions of which a worker shows series; none when it does not answer."""
-    try:
-        page = process.metrics()
-    except OSError:
-        return []
-    return [(topic, number) for number, topic in _SERIES.findall(page)]
