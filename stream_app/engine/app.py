@@ -109,6 +109,7 @@ class EngineApp(faust.App):
         """Finish batches, commit and leave."""
         self.watchdog.stopping()
         self.follower.stop()
+        self.collector.stop()
         await super().on_stop()
         if "outbox" in self.__dict__:
             await self.outbox.stop()
@@ -116,7 +117,6 @@ class EngineApp(faust.App):
     async def on_shutdown(self) -> None:
         """Stop watching as the last thing."""
         await super().on_shutdown()
-        self.collector.stop()
         self.watchdog.stop()
 
     def on_rebalance_end(self) -> None:

@@ -74,6 +74,7 @@ class Folding:
         changes, machine, arrivals = self.changes, self.machine, self.arrivals
         seen, rarely = arrivals.seen.append, arrivals.again
         journey: Opened | None = None
+        name = ""
         for record in records:
             offset = record.offset
             try:
@@ -81,7 +82,7 @@ class Folding:
                 at = event.at
                 if at > record.timestamp + self.skew:
                     _refuse_future(self.skew)
-                name = name_of(key) if journey is None else journey.key
+                name = name or name_of(key)
                 if event.subject is not None and event.subject != name:
                     _refuse_subject(event.subject, name)
             except BadEvent as bad:
@@ -210,7 +211,8 @@ class Folding:
             self.changes.redelivered += 1
         else:
             self.changes.applied += 1
-            self.watermark = max(self.watermark, event.at)
+            if event.at > self.watermark:
+                self.watermark = event.at
 
     def _fates(self) -> tuple[int, int, int, int, int]:
         changes = self.changes
