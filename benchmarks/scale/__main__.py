@@ -58,7 +58,7 @@ def main(
             failed = True
     if write and not quick:
         path = figures.RESULTS / FILE
-        known = merged(read(path), found)
+        known = merged(read(path), found) if only else found
         figures.write(path, known)
         pictures = charts.draw(PICTURES, known)
         if f"<!-- {PART} -->" in DOCUMENT.read_text(encoding="utf-8"):
