@@ -12,7 +12,8 @@ import pytest
 from aiokafka.errors import OffsetOutOfRangeError
 from faust.types.tuples import TP
 
-from stream_app.engine.consumer import BatchConsumer, BatchConsumerThread
+from stream_app.engine.consumer import BatchConsumer
+from stream_app.engine.consumer_thread import BatchConsumerThread
 from stream_app.engine.fetched import Fetched, take
 from tests.engine.log import producer
 

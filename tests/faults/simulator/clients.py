@@ -14,7 +14,8 @@ from confluent_kafka import KafkaError
 from faust.transport.consumer import ensure_TP
 from faust.types.tuples import TP
 
-from stream_app.engine.consumer import BatchConsumer, BatchConsumerThread
+from stream_app.engine.consumer import BatchConsumer
+from stream_app.engine.consumer_thread import BatchConsumerThread
 from stream_app.engine.fetched import Fetched
 from tests.faults.simulator.broker import Stored
 
