@@ -15,7 +15,7 @@ from contextlib import suppress
 logger = logging.getLogger(__name__)
 
 _SECONDS = 300.0
-"""Between two looks. One takes 0.1 s for each 100,000 cells, and nothing else happens meanwhile."""
+"""Between two looks. One takes 0.1 s for each 100,000 objects of state, and nothing else happens meanwhile."""
 
 
 class Collector:
