@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +21,7 @@ from stream_app.engine.membership import LostPartitionError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from faust.types.tuples import TP
 
@@ -66,8 +68,9 @@ class Lane:
         complete: int = -1,
         seal: Seal | None = None,
         wall_clock: Callable[[], float] = time.time,
+        exempting: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        """Take the partition's shard.
+        """Take the partition's shard; batches are folded within ``exempting``.
 
         ``stamp`` is the highest offset that its state has seen, ``complete`` the one up to which all of it was
         durable, or -1. With a seal, each flush ends with the manifests.
@@ -88,6 +91,7 @@ class Lane:
         """Source offset up to which cells and journeys are durable."""
         self._seal = seal
         self._wall_clock = wall_clock
+        self._exempting = exempting
         self._wrote_at = time.monotonic()
 
     def entries(self) -> dict[str, Partition]:
@@ -182,7 +186,8 @@ class Lane:
                 records = [record for record in records if record.offset >= position]
         if records:
             last = records[-1].offset
-            changes = self._shard.apply(records)
+            with self._exempting():
+                changes = self._shard.apply(records)
             # Where the last commit was lost, what comes again lies below what is durable.
             complete = max(last, self.complete)
             await self._flush(changes, complete, complete, batch.generation)

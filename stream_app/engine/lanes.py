@@ -95,6 +95,7 @@ class Lanes:
             stamp=max(cells.highest, journeys.highest),
             complete=sealed[1][0],
             seal=seal,
+            exempting=app.collector.exempting,
         )
         app.outbox.continues(tables.spec.cells, tp.partition, cells.end)
         app.outbox.continues(tables.spec.journeys, tp.partition, journeys.end)

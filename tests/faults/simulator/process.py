@@ -13,6 +13,7 @@ from faust.types.tuples import TP
 
 from stream_app.engine.agent import AgentSpec, AgentTables
 from stream_app.engine.batch_outbox import BatchOutbox
+from stream_app.engine.collector import Collector
 from stream_app.engine.lanes import Lanes
 from stream_app.engine.ledger import Ledger
 from stream_app.engine.membership import Membership
@@ -87,6 +88,7 @@ class SimApp:
         self.membership = Membership(self.settings.session_timeout, clock=lambda: world.now)
         self.ledger = Ledger()
         self.meters = Meters()
+        self.collector = Collector()
         spec = AgentSpec(
             "relationships",
             self.settings.relationships_topic,
