@@ -29,6 +29,7 @@ def test_a_crash_after_any_write_or_commit_costs_nothing(all_on_wire, batches):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("batch", range(1, len(TRACE) + 1))
 def test_a_crash_at_any_await_of_any_batch_size_costs_nothing(batch):
     """(fault 1) (fault 2) (fault 3)"""
@@ -50,6 +51,7 @@ def test_a_second_crash_while_recovering_from_the_first_costs_nothing():
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
 def test_any_two_crashes_cost_nothing(all_on_wire):
     """(fault 1)"""
@@ -69,6 +71,7 @@ def test_a_worker_frozen_at_any_write_and_woken_later_harms_nothing():
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seconds", [5.0, 10.0, 10.2, 11.0, 13.0, 40.0])
 @pytest.mark.parametrize("all_on_wire", [False, True], ids=["nothing more arrives", "what was sent arrives"])
 def test_a_worker_frozen_anywhere_for_any_time_harms_nothing(seconds, all_on_wire):
@@ -101,6 +104,7 @@ def test_what_a_frozen_worker_writes_late_is_overwritten_before_compaction_hides
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("compacted", [False, True])
 def test_what_a_worker_frozen_at_any_write_writes_late_harms_nothing(compacted):
     """(fault 8)"""
