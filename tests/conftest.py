@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 
 pytest_plugins = (
-    ["tests.brokers", "tests.prometheus", "tests.alertmanager"] if (ROOT / "tests" / "brokers.py").exists() else []
+    ["tests.brokers", "tests.prometheus", "tests.alertmanager", "tests.faults.table"]
+    if (ROOT / "tests" / "brokers.py").exists()
+    else []
 )
 
 # Deadlines measure the machine, not the code. CI repeats the same examples for the same code, so red stays red;
