@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SERIES = re.compile(r'^crm_kpi_lag_events\{partition="(\d+)",topic="(.+?)"\}', re.MULTILINE)
 
 
-def one_each(workers: Sequence[WorkerProcess], topics: Iterable[str], partitions: int, seconds: float = 60.0) -> None:
+def one_each(workers: Sequence[WorkerProcess], topics: Iterable[str], partitions: int, seconds: float) -> None:
     """Wait until each partition of the topics shows its series at exactly one worker, and fail where that stays untrue.
 
     A group needs a moment to settle after a fault, hence the patience (s). One that does not answer shows nothing.

@@ -113,7 +113,7 @@ def check(
     }
     assert told == held, "I4"
     if workers:  # without them there is nobody to ask
-        one_each(workers, system.settings.sources.values(), system.settings.partitions)
+        one_each(workers, system.settings.sources.values(), system.settings.partitions, seconds=20)
     for number in range(system.settings.partitions):
         mine = [Read.of(message) for message in records if message.partition() == number]
         _nothing_left(number, policies, _of(cells, number), _of(journeys, number), mine)

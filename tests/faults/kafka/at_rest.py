@@ -66,7 +66,7 @@ def check(
         explained: Patterns of log lines that are part of this fault (I7).
     """
     total = await_all(settings, workers)
-    one_each(workers, [settings.relationships_topic], settings.partitions)
+    one_each(workers, [settings.relationships_topic], settings.partitions, seconds=30)
     for process in workers:
         assert process.terminate(30) == 0, process.tail()
     oracle = folded(settings)

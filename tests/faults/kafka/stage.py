@@ -205,7 +205,8 @@ class Stage:
         drained = time.monotonic() - started
         self.compare([(record.key(), record.value()) for record in records])
         settings = self.system.settings
-        one_each([worker.process for worker in self.running()], settings.sources.values(), settings.partitions)
+        running = [worker.process for worker in self.running()]
+        one_each(running, settings.sources.values(), settings.partitions, seconds=60)
         self.say(f"{what}: {len(records)} records, every figure as the oracle's (drained in {drained:.1f} s)")
         self._sound()
 
